@@ -2,9 +2,9 @@
 /*
  * bytes.h - views of text and bytes, buffers with a ceiling, and scope cleanup.
  *
- * A *view* (`struct pst_text`, `struct pst_bytes`) borrows memory and is passed by value; it is never
- * freed and need not end in a NUL. A *buffer* (`struct pst_buf`) owns memory that grows up to `max`,
- * which is given at birth: nothing that the network or a file feeds can make it grow further.
+ * A *view* (`struct pst_text`, `struct pst_bytes`) borrows memory and is passed by value; it is
+ * never freed and need not end in a NUL. A *buffer* (`struct pst_buf`) owns memory that grows up to
+ * `max`, which is given at birth: nothing that the network or a file feeds can make it grow further.
  *
  * Memory   pst_buf_clear() frees; a buffer of {0} is empty and may be cleared.
  * Threads  values only; no globals.
@@ -18,7 +18,7 @@
 #include <stdint.h>
 #include <string.h>
 
-#define PST_MUST_CHECK __attribute__((warn_unused_result))
+#define PST_MUST_CHECK                  __attribute__((warn_unused_result))
 #define PST_PRINTF(format_at, first_at) __attribute__((format(printf, format_at, first_at)))
 
 /* PST_CLEANUP(pst_role) runs pst_role_cleanup(&variable) at the end of the variable's scope. */
@@ -64,10 +64,12 @@ bool pst_text_equal(struct pst_text a, struct pst_text b);
 bool pst_bytes_equal(struct pst_bytes a, struct pst_bytes b);
 bool pst_text_starts(struct pst_text text, const char *prefix);
 
-/* Takers: each answers true and moves `rest` past what it took, or answers false and leaves `rest`. */
+/* Takers: each answers true and moves `rest` past what it took, or answers false and leaves it. */
 bool pst_take(struct pst_text *rest, const char *literal);
-bool pst_take_number(struct pst_text *rest, uint64_t max, uint64_t *out); /* decimal, no leading zero */
-bool pst_take_until(struct pst_text *rest, char end, struct pst_text *out); /* the end is taken too */
+/* A decimal number without a leading zero. */
+bool pst_take_number(struct pst_text *rest, uint64_t max, uint64_t *out);
+/* All up to `end`, which is taken too but is no part of `out`. */
+bool pst_take_until(struct pst_text *rest, char end, struct pst_text *out);
 
 /* Lower-case hex. `out` holds 2 * bytes.len + 1 characters. */
 void pst_hex_print(struct pst_bytes bytes, char *out);

@@ -2,10 +2,10 @@
 /*
  * codes.h - the catalogue of findings: every reason that Postern can give, once.
  *
- * A row is (symbol, number, name, kind, audience, severity). Names and numbers leave the process - in
- * reports, HTTP bodies, audit rows, hawkBit's status code - and so are never changed and never reused;
- * a new reason takes a new number. The words for people (text and remedies, en and zh-CN) are in
- * words_en.c and words_zh_cn.c, and a test holds the three lists equal.
+ * A row is (symbol, number, name, kind, audience, severity). Names and numbers leave the process -
+ * in reports, HTTP bodies, audit rows, hawkBit's status code - and so are never changed and never
+ * reused; a new reason takes a new number. The words for people (text and remedies, en and zh-CN)
+ * are in words_en.c and words_zh_cn.c, and a test holds the three lists equal.
  *
  *   kind      REFUSAL   no, until something changes          audience  who can mend it first:
  *             DEFERRAL  not now; asked again by itself                  MERCHANT, OPERATOR, VENDOR

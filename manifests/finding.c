@@ -85,8 +85,8 @@ static void keep(struct pst_report *why, const struct pst_finding *finding)
         why->finding[why->count++] = *finding;
 }
 
-static void add(struct pst_report *why, enum pst_code code, bool noted, const struct pst_value *expected,
-                const struct pst_value *found)
+static void add(struct pst_report *why, enum pst_code code, bool noted,
+                const struct pst_value *expected, const struct pst_value *found)
 {
     struct pst_finding finding = {.code = code, .unverified = why->unverified, .noted = noted};
 
@@ -122,10 +122,10 @@ static enum pst_code code_of_errno(int error)
         int error;
         enum pst_code code;
     } rows[] = {
-        {ENOMEM, PST_NO_MEMORY},        {ENOSPC, PST_HOST_DISK_FULL}, {EDQUOT, PST_HOST_DISK_FULL},
-        {EFBIG, PST_HOST_DISK_FULL},    {EACCES, PST_HOST_PERMISSION}, {EPERM, PST_HOST_PERMISSION},
-        {EROFS, PST_HOST_PERMISSION},   {ENOENT, PST_HOST_NOT_FOUND}, {ENOTDIR, PST_HOST_NOT_FOUND},
-        {EADDRINUSE, PST_HOST_PORT},    {EEXIST, PST_HOST_EXISTS},
+        {ENOMEM, PST_NO_MEMORY},      {ENOSPC, PST_HOST_DISK_FULL},  {EDQUOT, PST_HOST_DISK_FULL},
+        {EFBIG, PST_HOST_DISK_FULL},  {EACCES, PST_HOST_PERMISSION}, {EPERM, PST_HOST_PERMISSION},
+        {EROFS, PST_HOST_PERMISSION}, {ENOENT, PST_HOST_NOT_FOUND},  {ENOTDIR, PST_HOST_NOT_FOUND},
+        {EADDRINUSE, PST_HOST_PORT},  {EEXIST, PST_HOST_EXISTS},
     };
     for (size_t i = 0; i < PST_COUNT(rows); i++)
         if (rows[i].error == error)

@@ -40,7 +40,7 @@ enum { PST_WHERE_BYTES = 128, PST_VALUE_BYTES = 160, PST_REPORT_MOST = 32 };
 
 struct pst_finding {
     enum pst_code code;
-    bool unverified; /* learnt from content that did not verify: may add reasons against, never for */
+    bool unverified; /* learnt from content that did not verify: may speak against, never for */
     bool noted;      /* worth telling, but it did not stop anything (one mirror of two, say) */
     char where[PST_WHERE_BYTES];
     char expected[PST_VALUE_BYTES];
@@ -78,7 +78,7 @@ enum pst_code pst_refuse_errno(struct pst_report *why, int error, const char *wh
 /* Adds all findings of `from`, each under the present place of `into`; `noted` marks them so. */
 void pst_report_append(struct pst_report *into, const struct pst_report *from, bool noted);
 
-bool pst_report_has(const struct pst_report *why, enum pst_code code); /* noted ones count as well */
+bool pst_report_has(const struct pst_report *why, enum pst_code code); /* noted ones too */
 /* The first finding that is not merely noted decides: its code, or PST_OK when there is none. */
 enum pst_code pst_report_verdict(const struct pst_report *why);
 /* A refusal outranks a fault, a fault a deferral: what the whole report amounts to. */
@@ -86,9 +86,10 @@ enum pst_kind pst_report_kind(const struct pst_report *why);
 
 /* Until the end of this block, findings stand under one more step of the path. */
 #define PST_WITHIN(why, ...)                                                                       \
-    __attribute__((cleanup(pst_place_cleanup), unused)) struct pst_place PST_PLACE_NAME(__LINE__) = \
+    PST_CLEANUP(pst_place)                                                                         \
+    __attribute__((unused)) struct pst_place PST_PLACE_NAME(__LINE__) =                            \
         pst_place_enter((why), __VA_ARGS__)
-#define PST_PLACE_NAME(line) PST_PLACE_NAME_(line)
+#define PST_PLACE_NAME(line)  PST_PLACE_NAME_(line)
 #define PST_PLACE_NAME_(line) pst_place_##line
 
 struct pst_place {
@@ -104,7 +105,7 @@ bool pst_code_parse(struct pst_text name, enum pst_code *out);
 enum pst_kind pst_code_kind(enum pst_code code);
 enum pst_audience pst_code_audience(enum pst_code code);
 enum pst_severity pst_code_severity(enum pst_code code);
-const char *pst_kind_name(enum pst_kind kind);             /* "refusal", "deferral", "fault", "none" */
+const char *pst_kind_name(enum pst_kind kind);             /* "none", "refusal", ... */
 const char *pst_audience_name(enum pst_audience audience); /* "merchant", "operator", "vendor" */
 const char *pst_severity_name(enum pst_severity severity); /* "info" ... "critical" */
 

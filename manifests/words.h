@@ -2,8 +2,8 @@
 /*
  * words.h - what a finding says to people: one sentence and, for each audience, the way out.
  *
- * The agent reports codes and values only; the CLI, the service and the dashboard put these words to
- * them. `{expected}`, `{found}` and `{where}` in a text are filled in from the finding.
+ * The agent reports codes and values only; the CLI, the service and the dashboard put these words
+ * to them. `{expected}`, `{found}` and `{where}` in a text are filled in from the finding.
  *
  * Memory   static storage, never NULL: a remedy that does not concern an audience is "".
  * Threads  pure functions.
@@ -29,7 +29,7 @@ const char *pst_language_tag(enum pst_language language); /* "en", "zh-CN" */
 
 const struct pst_words *pst_words_of(enum pst_code code, enum pst_language language);
 
-/* Adds the text of a finding with its values filled in. False when the buffer's ceiling is reached. */
+/* Adds the text of a finding with its values filled in. False when the buffer is at its ceiling. */
 bool pst_words_fill(const struct pst_finding *finding, enum pst_language language,
                     struct pst_buf *out) PST_MUST_CHECK;
 

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * encoder.h - making sources of an image: packed in full, or as a delta against a base. Tools only.
+ *
+ * Deterministic: the same input gives the same bytes on any machine and with any number of threads.
+ *
+ * Memory   stated by the functions; the result is written to the caller's buffer up to its ceiling.
+ * Errors   PST_NO_MEMORY, PST_TOO_LARGE (ceiling), PST_OUT_OF_BOUNDS (image over 1 TiB).
+ */
+#ifndef PST_MANIFESTS_ENCODER_H
+#define PST_MANIFESTS_ENCODER_H
+
+#include "manifests/decoder.h"
+
+/* Called now and then with the share done, 0..1000; may be NULL. Answering false stops the work. */
+struct pst_progress_port {
+    void *context;
+    bool (*tell)(void *context, int permille);
+};
+
+/* What the encoder made, as the manifest must declare it. */
+struct pst_made_source {
+    enum pst_source_format format;
+    int64_t memory_bytes; /* what pst_decoder_open() needs */
+};
+
+enum pst_code pst_encode_full(struct pst_bytes image, const struct pst_progress_port *progress,
+                              struct pst_buf *out, struct pst_made_source *made,
+                              struct pst_report *why) PST_MUST_CHECK;
+enum pst_code pst_encode_delta(struct pst_bytes base, struct pst_bytes image,
+                               const struct pst_progress_port *progress, struct pst_buf *out,
+                               struct pst_made_source *made, struct pst_report *why) PST_MUST_CHECK;
+
+/* Header of a delta, for `postern delta info`. */
+struct pst_delta_info {
+    int64_t base_bytes, image_bytes, frames, memory_bytes;
+};
+enum pst_code pst_delta_info(struct pst_bytes delta, struct pst_delta_info *out,
+                             struct pst_report *why) PST_MUST_CHECK;
+
+#endif
