@@ -149,6 +149,7 @@
     X(PST_HOST_STATE_NEWER,        409, "host.state-newer",            REFUSAL,  OPERATOR, ERROR)    \
     X(PST_HOST_COMMAND,            410, "host.command-failed",         FAULT,    VENDOR,   ERROR)    \
     X(PST_HOST_EXISTS,             411, "host.exists",                 REFUSAL,  OPERATOR, ERROR)    \
+    X(PST_HOST_STOPPED,            412, "host.stopped",                FAULT,    OPERATOR, INFO)     \
     /* what an operator wrote: config.*, usage.* */ \
     X(PST_CONFIG_SYNTAX,           420, "config.bad-syntax",           REFUSAL,  OPERATOR, ERROR)    \
     X(PST_CONFIG_UNKNOWN,          421, "config.unknown-setting",      REFUSAL,  OPERATOR, ERROR)    \

@@ -2,19 +2,21 @@
 /*
  * config.h - configuration files, libconfig syntax, read through a table of settings.
  *
- * The table is the documentation: key, type, bounds, default, unit and one line of help; `--help-config`
- * of each program prints it. A file with an unknown key, a value out of bounds or a wrong type is refused
- * with *all* its faults, each with file and line, and nothing of it is used.
+ * The table is the documentation: key, type, bounds, default, unit and one line of help;
+ * `--help-config` of each program prints it. A file with an unknown key, a value out of bounds or
+ * a wrong type is refused with *all* its faults, each with file and line, and nothing of it is
+ * used.
  *
  *     static const struct pst_setting settings[] = {
- *         {"listen.port", PST_SETTING_INTEGER, OFFSET(port), 0, 65535, "8470", "", "TCP port; 0 picks a free one"},
- *         {"repository.url", PST_SETTING_TEXTS, OFFSET(urls), 1, 8, NULL, "", "base URLs, tried in order"},
+ *         {"listen.port", PST_SETTING_INTEGER, OFFSET(port), 0, 65535, "8470", "", "TCP port"},
+ *         {"urls", PST_SETTING_TEXTS, OFFSET(urls), 1, 8, NULL, "", "base URLs, tried in order"},
  *     };
  *     struct my_config config;   // filled with defaults first, then from the file
  *
- * Memory   texts live in `struct pst_config_text` arrays inside the caller's struct: no heap.
+ * Memory   texts live in the caller's struct, which keeps no heap and needs no freeing.
  * Threads  values only.
- * Errors   config.*, host.* (file not there, not readable).
+ * Errors   config.*, host.* (file not there, not readable), PST_TOO_LARGE beyond 1 MiB. An
+ *          @include is refused: one file is the whole configuration. Integers are decimal.
  */
 #ifndef PST_MANIFESTS_CONFIG_H
 #define PST_MANIFESTS_CONFIG_H
@@ -40,7 +42,9 @@ struct pst_setting {
     enum pst_setting_type type;
     size_t offset; /* offsetof() in the caller's struct */
     int64_t least, most;
-    const char *preset; /* as written in the file; NULL: the setting must be given */
+    const char *preset; /* as written in the file, but texts may go without quotes and a list of one
+                           without brackets; "" leaves a text or list empty, whatever its bounds;
+                           NULL: the setting must be given */
     const char *unit;   /* "s", "bytes", "" */
     const char *help;   /* one line */
 };
@@ -49,10 +53,11 @@ struct pst_setting {
 enum pst_code pst_config_read(const char *path, const struct pst_setting *settings, size_t count,
                               void *into, size_t into_size, struct pst_report *why) PST_MUST_CHECK;
 /* The same from text, for tests; `name` stands for the file in findings. */
-enum pst_code pst_config_parse(const char *text, const char *name, const struct pst_setting *settings,
-                               size_t count, void *into, size_t into_size,
-                               struct pst_report *why) PST_MUST_CHECK;
+enum pst_code pst_config_parse(const char *text, const char *name,
+                               const struct pst_setting *settings, size_t count, void *into,
+                               size_t into_size, struct pst_report *why) PST_MUST_CHECK;
 /* One paragraph a setting, for --help-config. */
-bool pst_config_help(const struct pst_setting *settings, size_t count, struct pst_buf *out) PST_MUST_CHECK;
+bool pst_config_help(const struct pst_setting *settings, size_t count, struct pst_buf *out)
+    PST_MUST_CHECK;
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * envelope.h - {"signed": {...}, "signatures": [{"keyid": ..., "sig": ...}]}: what was signed, by whom.
+ * envelope.h - {"signed": {...}, "signatures": [{"keyid": ..., "sig": ...}]}: what was signed,
+ * by whom.
  *
  * The same envelope carries TUF role files, assignments and what terminals send. Reading one says
  * nothing about trust: that is keys/verify.h's.
@@ -23,9 +24,9 @@ struct pst_envelope_signature {
 };
 
 struct pst_envelope {
-    struct pst_json *json;        /* the whole document */
-    const struct pst_json *body;  /* its "signed" member, an object */
-    struct pst_buf canonical;     /* the canonical form of `body`: the bytes that signatures cover */
+    struct pst_json *json;       /* the whole document */
+    const struct pst_json *body; /* its "signed" member, an object */
+    struct pst_buf canonical;    /* the canonical form of `body`: the bytes that signatures cover */
     size_t signature_count;
     struct pst_envelope_signature signature[PST_SIGNATURES_MOST];
 };
@@ -42,8 +43,13 @@ struct pst_envelope_new_signature {
     const char *keyid;
     const char *hex;
 };
-/* Writes an envelope around `body`, which must be JSON already (canonical or not). */
-enum pst_code pst_envelope_print(struct pst_bytes body, const struct pst_envelope_new_signature *signatures,
-                                 size_t count, struct pst_buf *out, struct pst_report *why) PST_MUST_CHECK;
+/*
+ * Adds an envelope around `body`, an object in JSON or in its canonical form: control characters
+ * that the latter keeps raw in its texts are escaped. Refuses what pst_envelope_parse()
+ * would refuse.
+ */
+enum pst_code pst_envelope_print(struct pst_bytes body,
+                                 const struct pst_envelope_new_signature *signatures, size_t count,
+                                 struct pst_buf *out, struct pst_report *why) PST_MUST_CHECK;
 
 #endif

@@ -3,7 +3,8 @@
  * fields.h - reading an object so that the parser looks like its schema.
  *
  * The reader keeps the first verdict and *all* findings: a parser reads every field in turn and has
- * one error branch at the end, and a bad document is told everything that is wrong with it in one run.
+ * one error branch at the end, and a bad document is told everything that is wrong with it in one
+ * run.
  *
  *     PST_WITHIN(why, "release");
  *     struct pst_fields fields = pst_fields_open(json, why);
@@ -37,10 +38,13 @@ struct pst_fields {
 
 struct pst_fields pst_fields_open(const struct pst_json *object, struct pst_report *why);
 
-/* True when the member is there and not null; it then counts as known. For optional fields. */
+/*
+ * True when the member is there and not null; in any case it counts as known. For optional fields.
+ */
 bool pst_fields_has(struct pst_fields *fields, const char *name);
 
-int64_t pst_fields_integer(struct pst_fields *fields, const char *name, int64_t least, int64_t most);
+int64_t pst_fields_integer(struct pst_fields *fields, const char *name, int64_t least,
+                           int64_t most);
 bool pst_fields_bool(struct pst_fields *fields, const char *name);
 /* Printable UTF-8 of 1 to `most` bytes. */
 struct pst_text pst_fields_text(struct pst_fields *fields, const char *name, size_t most);
@@ -54,7 +58,9 @@ bool pst_fields_hex(struct pst_fields *fields, const char *name, uint8_t *out, s
 int64_t pst_fields_instant(struct pst_fields *fields, const char *name);
 struct pst_version pst_fields_version(struct pst_fields *fields, const char *name);
 struct pst_version_range pst_fields_range(struct pst_fields *fields, const char *name);
-/* The text must be one of `words` (NULL-terminated list); answers its index, or -1 after a fault. */
+/*
+ * The text must be one of `words` (NULL-terminated list); answers its index, or -1 after a fault.
+ */
 int pst_fields_choice(struct pst_fields *fields, const char *name, const char *const *words);
 const struct pst_json *pst_fields_object(struct pst_fields *fields, const char *name);
 /* At most `most` elements. */

@@ -71,6 +71,32 @@ static bool same_finding(const struct pst_finding *a, const struct pst_finding *
            strcmp(a->expected, b->expected) == 0 && strcmp(a->found, b->found) == 0;
 }
 
+/* What a finding adds to pst_report_kind(). */
+static int weight_of(const struct pst_finding *finding)
+{
+    static const int by_kind[] = {
+        [PST_KIND_DEFERRAL] = 1, [PST_KIND_FAULT] = 2, [PST_KIND_REFUSAL] = 3};
+    return finding->noted ? 0 : by_kind[pst_code_kind(finding->code)];
+}
+
+/*
+ * In a full report the last of the lightest findings gives way to a heavier one. So nobody can crowd a
+ * refusal out with things to note, and pst_report_kind() holds for everything that was ever added.
+ */
+static bool make_room(struct pst_report *why, const struct pst_finding *heavier)
+{
+    size_t lightest = 0;
+    for (size_t i = 1; i < why->count; i++)
+        if (weight_of(&why->finding[i]) <= weight_of(&why->finding[lightest]))
+            lightest = i;
+    if (weight_of(&why->finding[lightest]) >= weight_of(heavier))
+        return false;
+    why->count--;
+    memmove(&why->finding[lightest], &why->finding[lightest + 1],
+            (why->count - lightest) * sizeof why->finding[0]);
+    return true;
+}
+
 static void keep(struct pst_report *why, const struct pst_finding *finding)
 {
     for (size_t i = 0; i < why->count; i++) {
@@ -79,10 +105,12 @@ static void keep(struct pst_report *why, const struct pst_finding *finding)
             return;
         }
     }
-    if (why->count == PST_REPORT_MOST)
+    if (why->count == PST_REPORT_MOST) {
         why->omitted++;
-    else
-        why->finding[why->count++] = *finding;
+        if (!make_room(why, finding))
+            return;
+    }
+    why->finding[why->count++] = *finding;
 }
 
 static void add(struct pst_report *why, enum pst_code code, bool noted,
@@ -143,6 +171,8 @@ enum pst_code pst_refuse_errno(struct pst_report *why, int error, const char *wh
 
 void pst_report_append(struct pst_report *into, const struct pst_report *from, bool noted)
 {
+    if (into == NULL)
+        return; /* as for pst_refuse(): nobody asked why */
     for (size_t i = 0; i < from->count; i++) {
         struct pst_finding finding = from->finding[i];
         const char *rest = from->finding[i].where;

@@ -49,7 +49,7 @@ struct pst_finding {
 
 struct pst_report {
     size_t count;                /* findings kept */
-    size_t omitted;              /* findings that came after the last that is kept */
+    size_t omitted;              /* findings that had no room; never one heavier than those kept */
     bool unverified;             /* while set, new findings are marked unverified */
     char place[PST_WHERE_BYTES]; /* where the code is now; see PST_WITHIN */
     struct pst_finding finding[PST_REPORT_MOST];

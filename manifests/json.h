@@ -5,16 +5,16 @@
  * The bytes are scanned before cJSON sees them; what is let through has exactly one meaning:
  *   UTF-8 without BOM, no U+0000 and no lone surrogate in strings, no raw control character, no
  *   member name twice (also after unescaping), numbers only as integers -2^53+1 .. 2^53-1 without
- *   fraction, exponent, leading zero or "-0", nothing but white space after the value, and never more
- *   bytes, depth or values than the caller's limits.
+ *   fraction, exponent, leading zero or "-0", nothing but white space after the value, and never
+ *   more bytes, depth or values than the caller's limits.
  *
  *   bytes --pst_json_parse()--> struct pst_json --accessors / fields.h--> values
  *                                      '--pst_json_canonical()--> the bytes that signatures cover
  *
  * Memory   pst_json_free(); texts and children are borrowed until then.
  * Threads  a document is immutable once parsed.
- * Errors   PST_BAD_SYNTAX, PST_BAD_ENCODING, PST_DUPLICATE_FIELD, PST_TOO_LARGE, PST_NO_MEMORY; each
- *          names line and column.
+ * Errors   PST_BAD_SYNTAX, PST_BAD_ENCODING, PST_DUPLICATE_FIELD, PST_TOO_LARGE, PST_NO_MEMORY;
+ *          each names line and column.
  * Source   RFC 8259; canonical form as in securesystemslib (OLPC), which is not RFC 8785: members
  *          sorted by code point, only `"` and `\` escaped, everything else raw.
  */
@@ -59,7 +59,8 @@ enum pst_json_type pst_json_type(const struct pst_json *json);
 const char *pst_json_type_name(enum pst_json_type type); /* "an object", "a text", ... */
 bool pst_json_bool(const struct pst_json *json);         /* false unless it is true */
 int64_t pst_json_integer(const struct pst_json *json);   /* 0 unless it is an integer */
-struct pst_text pst_json_text(const struct pst_json *json); /* empty unless it is a text; NUL-terminated */
+/* Empty unless it is a text; NUL-terminated. */
+struct pst_text pst_json_text(const struct pst_json *json);
 
 /* Arrays and objects: children in document order; walking is linear in the number of children. */
 size_t pst_json_count(const struct pst_json *json);

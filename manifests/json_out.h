@@ -11,10 +11,12 @@
  *     pst_out_close(&out, '}');
  *     if (!pst_json_out_is_whole(&out)) ...
  *
- * What is written is compact JSON that json.h reads again. Names are given in members of objects and
- * NULL in arrays. For the canonical form, parse what was written and use pst_json_canonical().
+ * What is written is compact JSON that json.h reads again. Names are given in members of objects
+ * and NULL in arrays. For the canonical form, parse what was written and use pst_json_canonical().
  *
- * Memory   grows the caller's buffer; a ceiling or lack of memory makes `failed` stick.
+ * Memory   grows the caller's buffer; a ceiling or lack of memory makes `failed` stick. So does an
+ *          integer that json.h would not take, a second value beside the outermost, a close too
+ *          many.
  * Threads  values only.
  */
 #ifndef PST_MANIFESTS_JSON_OUT_H
@@ -37,7 +39,10 @@ static inline struct pst_json_out pst_json_out(struct pst_buf *buf)
 
 void pst_out_open(struct pst_json_out *out, const char *name, char bracket); /* '{' or '[' */
 void pst_out_close(struct pst_json_out *out, char bracket);                  /* '}' or ']' */
-/* Text that is not UTF-8 is written with its broken bytes as U+FFFD. */
+/*
+ * Text that is not UTF-8 is written with its broken bytes as U+FFFD; so is U+0000, which json.h
+ * refuses.
+ */
 void pst_out_text(struct pst_json_out *out, const char *name, struct pst_text value);
 void pst_out_string(struct pst_json_out *out, const char *name, const char *value); /* NULL: null */
 void pst_out_integer(struct pst_json_out *out, const char *name, int64_t value);
@@ -49,13 +54,20 @@ void pst_out_instant(struct pst_json_out *out, const char *name, int64_t at_s);
 void pst_out_json(struct pst_json_out *out, const char *name, const struct pst_json *value);
 void pst_out_verbatim(struct pst_json_out *out, const char *name, struct pst_bytes json);
 
-/* Findings as {code, number, kind, audience, severity, where, expected, found, noted, unverified}. */
+/*
+ * Findings as {code, number, kind, audience, severity, where, expected, found, noted, unverified}.
+ */
 void pst_out_findings(struct pst_json_out *out, const char *name, const struct pst_report *why);
 
 /* Everything that was opened was closed, and nothing failed. */
 bool pst_json_out_is_whole(const struct pst_json_out *out);
 
-/* Reads what pst_out_findings() wrote (only code, where, expected, found, noted, unverified count). */
+/*
+ * Reads what pst_out_findings() wrote. Only code, where, expected, found, noted and unverified
+ * count: the rest follows from the code, and unknown members are tolerated. A code that this build
+ * does not know (a newer agent's) and findings beyond PST_REPORT_MOST are counted in
+ * `out->omitted`. Values are cut and made printable. `*out` is replaced.
+ */
 enum pst_code pst_findings_parse(const struct pst_json *array, struct pst_report *out,
                                  struct pst_report *why) PST_MUST_CHECK;
 

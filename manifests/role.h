@@ -2,8 +2,8 @@
 /*
  * role.h - TUF's role files: root, targets (top-level and delegated), snapshot, timestamp.
  *
- * One struct serves all four; the lists that a kind does not have are empty. Reading checks shape and
- * bounds only. Whether to believe a file is keys/trust.h's business.
+ * One struct serves all four; the lists that a kind does not have are empty. Reading checks
+ * shape and bounds only. Whether to believe a file is keys/trust.h's business.
  *
  *     root       keys, rules for root/targets/snapshot/timestamp, consistent_snapshot,
  *                x-postern-retired-schemes, x-postern-revoked-keys
@@ -13,8 +13,8 @@
  *
  * Units    lengths are bytes; instants are seconds, UTC.
  * Memory   pst_role_free(); texts are borrowed from the role.
- * Errors   document.*, PST_METADATA_WRONG_ROLE (`_type`), PST_METADATA_FORMAT_UNKNOWN (spec_version of
- *          another major), PST_METADATA_LIMIT.
+ * Errors   document.*, PST_METADATA_WRONG_ROLE (`_type`), PST_METADATA_FORMAT_UNKNOWN
+ *          (spec_version of another major), PST_METADATA_LIMIT.
  * Source   TUF 1.0.34, sections 4.3 to 4.6; TAP 15 for succinct roles. A key object may hold
  *          x-postern-not-before and x-postern-not-after: its validity window.
  */
@@ -114,6 +114,7 @@ struct pst_role {
     size_t revoked_count;
     struct pst_role_revoked *revoked;
 
+    /* In the order of their names, not of the document. */
     size_t file_count;
     struct pst_role_file *file;
     size_t target_count;
@@ -137,15 +138,16 @@ const struct pst_role_revoked *pst_role_revoked(const struct pst_role *role, str
 /* INT64_MAX when the scheme is not retired. */
 int64_t pst_role_retired_from(const struct pst_role *role, struct pst_text scheme);
 
-/* `*` and `?` never match '/', no other character is special; same number of components; case counts. */
+/* `*` and `?` never match '/', no other character is special; same number of components; case
+ * counts. */
 bool pst_role_pattern_matches(struct pst_text pattern, struct pst_text path);
 /* Whether a delegation covers a target path; `path_sha256` is the digest of the path itself. */
 bool pst_role_rule_covers(const struct pst_role_rule *rule, struct pst_text path,
                           const uint8_t path_sha256[32]);
 
 /*
- * Writing: values in, the body's canonical JSON out, ready for signing. Only what the struct says is
- * written; keys are given as their whole JSON objects so that nothing of them is lost.
+ * Writing: values in, the body's canonical JSON out, ready for signing. Only what the struct
+ * says is written; keys are given as their whole JSON objects so that nothing of them is lost.
  */
 struct pst_role_draft_rule {
     const char *name;
@@ -160,7 +162,8 @@ struct pst_role_draft_key {
     const char *id;
     struct pst_bytes object; /* JSON */
 };
-struct pst_role_draft_file { /* also a target: then `name` is its path, and version is not written */
+/* Also a target: then `name` is its path, and version is not written. */
+struct pst_role_draft_file {
     const char *name;
     int64_t version;
     int64_t length_bytes;

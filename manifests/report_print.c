@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "manifests/report_print.h"
+
+static const struct labels {
+    const char *severity[4]; /* by enum pst_severity */
+    const char *audience[3]; /* by enum pst_audience */
+    const char *note, *at, *expected, *found, *unverified;
+} labels[] = {
+    [PST_LANGUAGE_EN] = {{"info", "warning", "error", "critical"},
+                         {"merchant", "operator", "vendor"},
+                         "note",
+                         "at",
+                         "expected",
+                         "found",
+                         " (not verified)"},
+    [PST_LANGUAGE_ZH_CN] = {{"信息", "警告", "错误", "严重"},
+                            {"商户", "运维", "厂商"},
+                            "提示",
+                            "位置：",
+                            "应为",
+                            "实为",
+                            "（未经验证）"},
+};
+
+static bool print_line(const char *label, const char *value, struct pst_buf *out)
+{
+    return value[0] == '\0' || pst_buf_print(out, "    %s: %s\n", label, value);
+}
+
+static bool print_head(const struct pst_finding *finding, const struct pst_words *words,
+                       const struct labels *label, struct pst_buf *out)
+{
+    const char *first =
+        finding->noted ? label->note : label->severity[pst_code_severity(finding->code)];
+    return pst_buf_print(out, "%s: %s [%s]%s%s%s%s%s\n", first, words->title,
+                         pst_code_name(finding->code), finding->where[0] != '\0' ? " " : "",
+                         finding->where[0] != '\0' ? label->at : "",
+                         finding->where[0] != '\0' ? " " : "", finding->where,
+                         finding->unverified ? label->unverified : "");
+}
+
+static bool print_remedies(const struct pst_words *words, const struct labels *label,
+                           struct pst_buf *out)
+{
+    for (size_t i = 0; i < PST_COUNT(words->remedy); i++)
+        if (!print_line(label->audience[i], words->remedy[i], out))
+            return false;
+    return true;
+}
+
+static bool print_finding(const struct pst_finding *finding, enum pst_language language,
+                          bool with_remedies, struct pst_buf *out)
+{
+    const struct pst_words *words = pst_words_of(finding->code, language);
+    const struct labels *label = &labels[language];
+
+    return print_head(finding, words, label, out) && pst_buf_add_text(out, "    ") &&
+           pst_words_fill(finding, language, out) && pst_buf_add_text(out, "\n") &&
+           print_line(label->expected, finding->expected, out) &&
+           print_line(label->found, finding->found, out) &&
+           (!with_remedies || print_remedies(words, label, out));
+}
+
+static bool print_those(const struct pst_report *why, bool noted, enum pst_language language,
+                        bool with_remedies, struct pst_buf *out)
+{
+    for (size_t i = 0; i < why->count; i++)
+        if (why->finding[i].noted == noted &&
+            !print_finding(&why->finding[i], language, with_remedies, out))
+            return false;
+    return true;
+}
+
+static bool print_omitted(size_t omitted, enum pst_language language, struct pst_buf *out)
+{
+    if (omitted == 0)
+        return true;
+    if (language == PST_LANGUAGE_ZH_CN)
+        return pst_buf_print(out, "另有 %zu 条结论未列出\n", omitted);
+    return pst_buf_print(out, "and %zu more findings\n", omitted);
+}
+
+bool pst_report_print(const struct pst_report *why, enum pst_language language, bool with_remedies,
+                      struct pst_buf *out)
+{
+    size_t before = out->len;
+
+    if (print_those(why, /* noted= */ false, language, with_remedies, out) &&
+        print_those(why, /* noted= */ true, language, with_remedies, out) &&
+        print_omitted(why->omitted, language, out))
+        return true;
+    out->len = before;
+    return false;
+}

@@ -1,0 +1,858 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "manifests/decoder.h"
+#include "manifests/decoder_formats.h"
+#include "manifests/encoder.h"
+#include "manifests/encoder_frames.h"
+#include "tests/support/check.h"
+
+enum { OUT_MOST = 16 << 20 };
+
+/* A base that lies in memory, and counts what is read of it. */
+struct memory_base {
+    struct pst_bytes bytes;
+    uint64_t bytes_read;
+    bool broken;
+};
+
+static bool read_memory(void *context, uint64_t at, void *into, size_t len)
+{
+    struct memory_base *base = context;
+    if (at > base->bytes.len || len > base->bytes.len - at)
+        fail_msg("the decoder reads %zu bytes at %llu of a base of %zu", len,
+                 (unsigned long long)at, base->bytes.len);
+    base->bytes_read += len;
+    if (len > 0)
+        memcpy(into, base->bytes.at + at, len);
+    return !base->broken;
+}
+
+/* How a run is fed and how it may write; 0: all at once. */
+struct run {
+    struct pst_decoder_plan plan;
+    struct pst_bytes source, base;
+    size_t feed, room;
+    struct pst_checkpoint from;
+    uint8_t *out;       /* image_bytes, and one more that must stay as it is */
+    size_t checkpoints; /* seen on the way */
+    struct pst_checkpoint checkpoint[64];
+    struct pst_report why;
+};
+
+static void note_checkpoint(struct run *run, const struct pst_decoder *decoder, size_t made)
+{
+    struct pst_checkpoint now = pst_decoder_checkpoint(decoder);
+    assert_true(now.image_at <= (int64_t)made);
+    if (run->checkpoints > 0 && run->checkpoint[run->checkpoints - 1].image_at == now.image_at)
+        return;
+    assert_true(run->checkpoints < PST_COUNT(run->checkpoint));
+    run->checkpoint[run->checkpoints++] = now;
+}
+
+static enum pst_code feed_all(struct run *run, struct pst_decoder *decoder)
+{
+    size_t at = (size_t)run->from.source_at, image_at = (size_t)run->from.image_at;
+    size_t image = (size_t)run->plan.image_bytes;
+    struct pst_bytes in = {run->source.at + at, 0};
+    for (;;) {
+        size_t left = run->source.len - at;
+        if (in.len == 0 && left > 0) {
+            size_t len = run->feed == 0 || run->feed > left ? left : run->feed;
+            in = pst_bytes(run->source.at + at, len);
+            at += len;
+        }
+        size_t room = image - image_at, made = 0, before = in.len;
+        room = run->room > 0 && run->room < room ? run->room : room;
+        enum pst_code rc =
+            pst_decoder_step(decoder, &in, run->out + image_at, room, &made, &run->why);
+        if (rc != PST_OK)
+            return rc;
+        assert_true(made <= room);
+        image_at += made;
+        note_checkpoint(run, decoder, image_at);
+        if (made == 0 && in.len == before && at == run->source.len)
+            return pst_decoder_finish(decoder, &run->why);
+        assert_true(made > 0 || in.len < before);
+    }
+}
+
+static enum pst_code decode(struct run *run)
+{
+    PST_CLEANUP(pst_decoder) struct pst_decoder *decoder = NULL;
+    struct memory_base memory = {.bytes = run->base};
+    struct pst_base_port base = {&memory, read_memory};
+    run->why = (struct pst_report){0};
+    run->checkpoints = 0;
+    run->out[run->plan.image_bytes] = 0xa5;
+    enum pst_code rc = pst_decoder_open(&run->plan, &base, run->from, &decoder, &run->why);
+    if (rc == PST_OK)
+        rc = feed_all(run, decoder);
+    assert_int_equal(run->out[run->plan.image_bytes], 0xa5);
+    if ((rc == PST_OK) != (run->why.count == 0))
+        fail_msg("%s with %zu findings", pst_code_name(rc), run->why.count);
+    return rc;
+}
+
+static void explain(const struct pst_report *why)
+{
+    for (size_t i = 0; i < why->count; i++)
+        print_message("%s %s: expected %s, found %s\n", pst_code_name(why->finding[i].code),
+                      why->finding[i].where, why->finding[i].expected, why->finding[i].found);
+}
+
+/* A run over what an encoder made, with what a manifest would declare. */
+static struct run run_of(const struct pst_buf *source, const struct pst_made_source *made,
+                         struct pst_bytes base, size_t image_bytes)
+{
+    bool delta = made->format == PST_SOURCE_DELTA_ZSTD;
+    struct run run = {.plan = {.format = made->format,
+                               .source_bytes = (int64_t)source->len,
+                               .image_bytes = (int64_t)image_bytes,
+                               .base_bytes = delta ? (int64_t)base.len : 0,
+                               .memory_bytes = made->memory_bytes},
+                      .source = pst_buf_bytes(source),
+                      .base = base};
+    run.out = malloc(image_bytes + 1);
+    assert_non_null(run.out);
+    return run;
+}
+
+static void run_cleanup(struct run *run)
+{
+    free(run->out);
+}
+
+static void assert_decodes_to(struct run *run, struct pst_bytes image)
+{
+    if (image.len > 0)
+        memset(run->out + run->from.image_at, 0x5a, image.len - (size_t)run->from.image_at);
+    enum pst_code rc = decode(run);
+    if (rc != PST_OK)
+        explain(&run->why);
+    assert_int_equal(rc, PST_OK);
+    size_t from = (size_t)run->from.image_at;
+    if (image.len > from)
+        assert_memory_equal(run->out + from, image.at + from, image.len - from);
+}
+
+/* xorshift64*, so that each pair can be made again from its seed. */
+static uint64_t next_random(uint64_t *state)
+{
+    *state ^= *state >> 12;
+    *state ^= *state << 25;
+    *state ^= *state >> 27;
+    return *state * UINT64_C(0x2545f4914f6cdd1d);
+}
+
+static size_t below(uint64_t *state, size_t most)
+{
+    return most == 0 ? 0 : (size_t)(next_random(state) % most);
+}
+
+/* Bytes that pack somewhat, as programs do: a few letters, now and then a repeat or a run of zeros. */
+static void fill(uint64_t *state, uint8_t *out, size_t len)
+{
+    for (size_t at = 0; at < len;) {
+        size_t stretch = 1 + below(state, 512);
+        stretch = stretch < len - at ? stretch : len - at;
+        size_t kind = below(state, 8);
+        size_t from = below(state, at + 1);
+        for (size_t i = 0; i < stretch; i++, at++)
+            out[at] = kind == 0                ? 0
+                      : kind == 1 && from < at ? out[from + i < at ? from + i : from]
+                      : kind < 5               ? (uint8_t)(next_random(state) >> 56)
+                                               : (uint8_t)("etaoinsr"[next_random(state) >> 61]);
+    }
+}
+
+struct pair {
+    struct pst_buf base, image;
+};
+
+static void pair_cleanup(struct pair *pair)
+{
+    pst_buf_clear(&pair->base);
+    pst_buf_clear(&pair->image);
+}
+
+static void grow(uint64_t *state, struct pst_buf *buf, size_t len)
+{
+    assert_true(pst_buf_reserve(buf, len + 1));
+    fill(state, buf->at + buf->len, len);
+    buf->len += len;
+}
+
+/* The base in pieces: kept, edited, left out, taken from elsewhere, with new ones in between. */
+static struct pair make_pair(uint64_t seed, size_t base_len)
+{
+    uint64_t state = seed * UINT64_C(0x9e3779b97f4a7c15) + 1;
+    struct pair pair = {pst_buf(OUT_MOST), pst_buf(OUT_MOST)};
+    grow(&state, &pair.base, base_len);
+    size_t piece_most = 1 + base_len / (1 + below(&state, 12));
+
+    for (size_t at = 0; at < base_len;) {
+        size_t len = 1 + below(&state, piece_most), kind = below(&state, 8);
+        len = len < base_len - at ? len : base_len - at;
+        size_t from = kind == 0 ? below(&state, base_len - len + 1) : at;
+        if (kind == 1)
+            grow(&state, &pair.image, below(&state, len));
+        if (kind != 2)
+            assert_true(pst_buf_add(&pair.image, pair.base.at + from, len));
+        for (size_t i = 0; kind == 3 && i < len / 64; i++)
+            pair.image.at[pair.image.len - 1 - below(&state, len)] ^= (uint8_t)(1 + i % 255);
+        at += len;
+    }
+    return pair;
+}
+
+static void encode_delta(const struct pair *pair, struct pst_buf *out, struct pst_made_source *made)
+{
+    struct pst_report why = {0};
+    *out = pst_buf(OUT_MOST);
+    enum pst_code rc = pst_encode_delta(pst_buf_bytes(&pair->base), pst_buf_bytes(&pair->image),
+                                        NULL, out, made, &why);
+    explain(&why);
+    assert_int_equal(rc, PST_OK);
+}
+
+static void encode_full(struct pst_bytes image, struct pst_buf *out, struct pst_made_source *made)
+{
+    struct pst_report why = {0};
+    *out = pst_buf(OUT_MOST);
+    assert_int_equal(pst_encode_full(image, NULL, out, made, &why), PST_OK);
+}
+
+static void assert_pair_comes_back(const struct pair *pair)
+{
+    PST_CLEANUP(pst_buf) struct pst_buf delta = {0}, full = {0};
+    struct pst_made_source made, made_full;
+    struct pst_bytes image = pst_buf_bytes(&pair->image);
+    encode_delta(pair, &delta, &made);
+    PST_CLEANUP(run) struct run run = run_of(&delta, &made, pst_buf_bytes(&pair->base), image.len);
+    assert_decodes_to(&run, image);
+    encode_full(image, &full, &made_full);
+    PST_CLEANUP(run) struct run whole = run_of(&full, &made_full, (struct pst_bytes){0}, image.len);
+    assert_decodes_to(&whole, image);
+}
+
+static void what_is_encoded_decodes_to_the_same_image(void **state)
+{
+    static const size_t sizes[] = {0,     1,     2,      63,     64,     65,
+                                   255,   256,   257,    4095,   4096,   65535,
+                                   65791, 65792, 100000, 131072, 300000, 1 << 20};
+    (void)state;
+    for (size_t i = 0; i < PST_COUNT(sizes); i++)
+        for (uint64_t seed = 0; seed < (sizes[i] < 70000 ? 12 : 2); seed++) {
+            PST_CLEANUP(pair) struct pair pair = make_pair(seed * 100 + i, sizes[i]);
+            assert_pair_comes_back(&pair);
+        }
+}
+
+static void an_identical_image_costs_almost_nothing(void **state)
+{
+    (void)state;
+    PST_CLEANUP(pst_buf) struct pst_buf delta = {0};
+    PST_CLEANUP(pair) struct pair pair = make_pair(3, 0);
+    struct pst_made_source made;
+    uint64_t seed = 5;
+    grow(&seed, &pair.base, 3 << 20);
+    assert_true(pst_buf_add(&pair.image, pair.base.at, pair.base.len));
+    encode_delta(&pair, &delta, &made);
+    assert_true(delta.len < PST_DELTA_HEADER + 2 * 512);
+    PST_CLEANUP(run)
+    struct run run = run_of(&delta, &made, pst_buf_bytes(&pair.base), pair.image.len);
+    assert_decodes_to(&run, pst_buf_bytes(&pair.image));
+}
+
+static void an_empty_base_or_image_is_no_special_case(void **state)
+{
+    (void)state;
+    for (int which = 0; which < 3; which++) {
+        PST_CLEANUP(pair) struct pair pair = make_pair(0, 0);
+        uint64_t seed = 9;
+        if (which != 0)
+            grow(&seed, which == 1 ? &pair.base : &pair.image, 5000);
+        assert_pair_comes_back(&pair);
+    }
+}
+
+static void content_that_moved_by_megabytes_is_found(void **state)
+{
+    (void)state;
+    PST_CLEANUP(pst_buf) struct pst_buf delta = {0};
+    PST_CLEANUP(pair) struct pair pair = {pst_buf(OUT_MOST), pst_buf(OUT_MOST)};
+    struct pst_made_source made;
+    uint64_t seed = 11;
+    grow(&seed, &pair.base, 12 << 20);
+    size_t moved = (9 << 20) + 12345;
+    assert_true(pst_buf_add(&pair.image, pair.base.at + moved, 2 << 20));
+    encode_delta(&pair, &delta, &made);
+    assert_true(delta.len < 1024);
+}
+
+/* A pair small enough to try everything on. */
+struct small {
+    struct pair pair;
+    struct pst_buf source[2]; /* the delta; the image in full */
+    struct pst_made_source made[2];
+};
+
+static void small_cleanup(struct small *small)
+{
+    pair_cleanup(&small->pair);
+    pst_buf_clear(&small->source[0]);
+    pst_buf_clear(&small->source[1]);
+}
+
+static struct small make_small(uint64_t seed, size_t base_len)
+{
+    struct small small = {.pair = make_pair(seed, base_len)};
+    encode_delta(&small.pair, &small.source[0], &small.made[0]);
+    encode_full(pst_buf_bytes(&small.pair.image), &small.source[1], &small.made[1]);
+    assert_int_equal(small.made[1].format, PST_SOURCE_ZSTD);
+    return small;
+}
+
+/* One of several frames, made once for all tests: packing takes seconds. Tests leave it as it is. */
+static int make_big(void **state)
+{
+    struct small *big = calloc(1, sizeof *big);
+    assert_non_null(big);
+    *big = make_small(22, 9 << 19);
+    *state = big;
+    return 0;
+}
+
+static int free_big(void **state)
+{
+    small_cleanup(*state);
+    free(*state);
+    return 0;
+}
+
+static struct run run_of_small(const struct small *small, size_t which)
+{
+    return run_of(&small->source[which], &small->made[which], pst_buf_bytes(&small->pair.base),
+                  small->pair.image.len);
+}
+
+static void images_of_several_frames_come_back(void **state)
+{
+    struct small *big = *state;
+    for (size_t which = 0; which < 2; which++) {
+        PST_CLEANUP(run) struct run run = run_of_small(big, which);
+        assert_decodes_to(&run, pst_buf_bytes(&big->pair.image));
+    }
+}
+
+static void any_chunks_and_any_room_give_the_same_image(void **state)
+{
+    static const size_t steps[] = {0, 1, 2, 3, 7, 64, 100, 4096};
+    (void)state;
+    PST_CLEANUP(small) struct small small = make_small(21, 6000);
+    for (size_t which = 0; which < 2; which++)
+        for (size_t i = 0; i < PST_COUNT(steps) * PST_COUNT(steps); i++) {
+            PST_CLEANUP(run) struct run run = run_of_small(&small, which);
+            run.feed = steps[i / PST_COUNT(steps)];
+            run.room = steps[i % PST_COUNT(steps)];
+            assert_decodes_to(&run, pst_buf_bytes(&small.pair.image));
+        }
+}
+
+static void raw_sources_are_handed_through(void **state)
+{
+    (void)state;
+    PST_CLEANUP(pst_buf) struct pst_buf noise = pst_buf(OUT_MOST), source = {0};
+    struct pst_made_source made;
+    uint64_t seed = 4;
+    for (size_t i = 0; i < 200001; i++) {
+        uint8_t byte = (uint8_t)(next_random(&seed) >> 56);
+        assert_true(pst_buf_add(&noise, &byte, 1));
+    }
+    encode_full(pst_buf_bytes(&noise), &source, &made);
+    assert_int_equal(made.format, PST_SOURCE_RAW); /* it does not pack */
+    PST_CLEANUP(run) struct run run = run_of(&source, &made, (struct pst_bytes){0}, noise.len);
+    run.feed = 777;
+    assert_decodes_to(&run, pst_buf_bytes(&noise));
+    assert_int_equal(run.checkpoints, 1 + 4);
+    run.from = run.checkpoint[2];
+    assert_int_equal(run.from.image_at, 2 * PST_RAW_FRAME);
+    assert_decodes_to(&run, pst_buf_bytes(&noise));
+
+    run.plan.source_bytes--;
+    assert_int_equal(decode(&run), PST_IMAGE_SIZE);
+}
+
+static void every_checkpoint_resumes_to_the_same_image(void **state)
+{
+    const struct small *big = *state;
+    for (size_t which = 0; which < 2; which++) {
+        PST_CLEANUP(run) struct run first = run_of_small(big, which);
+        first.feed = 65536;
+        first.room = 100000;
+        assert_decodes_to(&first, pst_buf_bytes(&big->pair.image));
+        assert_true(first.checkpoints >= 1 + 2);
+        assert_int_equal(first.checkpoint[first.checkpoints - 1].image_at, first.plan.image_bytes);
+        for (size_t i = 0; i < first.checkpoints; i++) {
+            PST_CLEANUP(run) struct run again = run_of_small(big, which);
+            again.from = first.checkpoint[i];
+            again.feed = 10000;
+            assert_decodes_to(&again, pst_buf_bytes(&big->pair.image));
+        }
+    }
+}
+
+static void a_checkpoint_that_was_torn_is_refused(void **state)
+{
+    const struct small *big = *state;
+    PST_CLEANUP(run) struct run run = run_of_small(big, 0);
+    run.feed = run.room = 4096;
+    assert_decodes_to(&run, pst_buf_bytes(&big->pair.image));
+    struct pst_checkpoint good = run.checkpoint[1];
+    assert_int_equal(good.image_at, PST_DELTA_FRAME);
+    const struct pst_checkpoint torn[] = {
+        {0, good.image_at},         {good.source_at, 0},
+        {63, good.image_at},        {-1, good.image_at},
+        {good.source_at, -1},       {good.source_at, good.image_at + 1},
+        {INT64_MAX, good.image_at}, {good.source_at, INT64_MAX},
+        {INT64_MIN, INT64_MIN},     {run.plan.source_bytes, good.image_at},
+    };
+    for (size_t i = 0; i < PST_COUNT(torn); i++) {
+        run.from = torn[i];
+        PST_CLEANUP(pst_decoder) struct pst_decoder *decoder = NULL;
+        struct memory_base memory = {.bytes = run.base};
+        struct pst_base_port base = {&memory, read_memory};
+        assert_int_equal(pst_decoder_open(&run.plan, &base, torn[i], &decoder, NULL),
+                         PST_OUT_OF_BOUNDS);
+    }
+    /* Inside the source, but not where a frame begins. */
+    run.from = (struct pst_checkpoint){good.source_at + 1, good.image_at};
+    assert_int_not_equal(decode(&run), PST_OK);
+}
+
+/* Flips each bit of bytes [from, to); answers how many of them went unnoticed. */
+static size_t flip_each_bit(const struct small *small, size_t which, size_t from, size_t to)
+{
+    size_t unnoticed = 0;
+    PST_CLEANUP(run) struct run run = run_of_small(small, which);
+    PST_CLEANUP(pst_buf) struct pst_buf bent = pst_buf(OUT_MOST);
+    assert_true(pst_buf_add(&bent, run.source.at, run.source.len));
+    run.source = pst_buf_bytes(&bent);
+    for (size_t bit = from * 8; bit < to * 8; bit++) {
+        bent.at[bit / 8] ^= (uint8_t)(1U << bit % 8);
+        memset(run.out, 0x5a, small->pair.image.len);
+        enum pst_code rc = decode(&run);
+        unnoticed +=
+            rc == PST_OK && memcmp(run.out, small->pair.image.at, small->pair.image.len) == 0;
+        bent.at[bit / 8] ^= (uint8_t)(1U << bit % 8);
+    }
+    return unnoticed;
+}
+
+/* Ours, zstd's frame header, and the header of its first block. */
+enum { FRAME_HEADERS = PST_DELTA_FRAME_HEADER + 4 + 1 + 2 + 3 };
+
+static void every_flipped_bit_of_a_header_is_noticed(void **state)
+{
+    (void)state;
+    for (uint64_t seed = 31; seed < 39; seed++) {
+        PST_CLEANUP(small) struct small small = make_small(seed, 1500);
+        assert_int_equal(flip_each_bit(&small, 0, 0, PST_DELTA_HEADER + FRAME_HEADERS), 0);
+        assert_int_equal(flip_each_bit(&small, 1, 0, FRAME_HEADERS - PST_DELTA_FRAME_HEADER), 0);
+    }
+}
+
+static void every_bit_of_later_headers_counts_too(void **state)
+{
+    const struct small *big = *state;
+    size_t second = PST_DELTA_HEADER + PST_DELTA_FRAME_HEADER +
+                    (size_t)pst_le_get(big->source[0].at + PST_DELTA_HEADER + 16, 4);
+    assert_int_equal(flip_each_bit(big, 0, second, second + FRAME_HEADERS), 0);
+}
+
+/*
+ * In a block's content zstd has bits that say nothing: two that are reserved (RFC 8878, 3.1.1.3.2.1),
+ * and those that fill the last byte of its tables. A flip there gives the very image, or it is noticed.
+ */
+static void a_flipped_bit_of_content_is_noticed_unless_it_says_nothing(void **state)
+{
+    (void)state;
+    size_t bits = 0, unnoticed = 0;
+    for (uint64_t seed = 31; seed < 39; seed++) {
+        PST_CLEANUP(small) struct small small = make_small(seed, 1500);
+        size_t from[2] = {PST_DELTA_HEADER + FRAME_HEADERS, FRAME_HEADERS - PST_DELTA_FRAME_HEADER};
+        for (size_t which = 0; which < 2; which++) {
+            size_t len = small.source[which].len,
+                   here = flip_each_bit(&small, which, from[which], len);
+            assert_true(here <= 2 + 7 * 4); /* the reserved ones; at most 4 tables, 7 bits each */
+            bits += 8 * (len - from[which]);
+            unnoticed += here;
+        }
+    }
+    print_message("%zu of %zu bits of content say nothing\n", unnoticed, bits);
+    assert_true(unnoticed * 100 < bits);
+}
+
+static void every_truncation_is_an_error(void **state)
+{
+    (void)state;
+    PST_CLEANUP(small) struct small small = make_small(37, 1500);
+    for (size_t which = 0; which < 2; which++)
+        for (int honest = 0; honest < 2; honest++)
+            for (size_t len = 0; len < small.source[which].len; len++) {
+                PST_CLEANUP(run) struct run run = run_of_small(&small, which);
+                run.source.len = len;
+                run.plan.source_bytes = honest ? (int64_t)len : run.plan.source_bytes;
+                assert_int_not_equal(decode(&run), PST_OK);
+            }
+}
+
+static void a_byte_after_the_end_is_an_error(void **state)
+{
+    (void)state;
+    PST_CLEANUP(small) struct small small = make_small(38, 1500);
+    for (size_t which = 0; which < 2; which++) {
+        assert_true(pst_buf_add(&small.source[which], "", 1));
+        PST_CLEANUP(run) struct run run = run_of_small(&small, which);
+        assert_int_equal(decode(&run), PST_DELTA_MALFORMED);
+        run.plan.source_bytes--;
+        assert_int_equal(decode(&run), PST_IMAGE_SIZE);
+    }
+}
+
+static void a_base_that_differs_never_gives_the_image_unnoticed(void **state)
+{
+    (void)state;
+    PST_CLEANUP(small) struct small small = make_small(39, 1500);
+    struct pst_bytes image = pst_buf_bytes(&small.pair.image);
+    PST_CLEANUP(run) struct run run = run_of_small(&small, 0);
+    size_t other = 0, same = 0;
+    for (size_t i = 0; i < small.pair.base.len; i++) {
+        small.pair.base.at[i] ^= 1;
+        bool right = decode(&run) == PST_OK && memcmp(run.out, image.at, image.len) == 0;
+        *(right ? &same : &other) += 1;
+        small.pair.base.at[i] ^= 1;
+    }
+    /* A byte of the base that no frame uses may differ; nearly all of them are used here. */
+    assert_true(other > same);
+
+    run.plan.base_bytes++;
+    assert_int_equal(decode(&run), PST_DELTA_BASE);
+}
+
+static void a_base_that_cannot_be_read_is_named(void **state)
+{
+    (void)state;
+    PST_CLEANUP(small) struct small small = make_small(40, 1500);
+    PST_CLEANUP(run) struct run run = run_of_small(&small, 0);
+    PST_CLEANUP(pst_decoder) struct pst_decoder *decoder = NULL;
+    struct memory_base memory = {.bytes = run.base, .broken = true};
+    struct pst_base_port base = {&memory, read_memory};
+    struct pst_report why = {0};
+    assert_int_equal(pst_decoder_open(&run.plan, NULL, run.from, &decoder, &why), PST_DELTA_BASE);
+    assert_int_equal(pst_decoder_open(&run.plan, &base, run.from, &decoder, &why), PST_OK);
+    struct pst_bytes in = run.source;
+    size_t made;
+    assert_int_equal(pst_decoder_step(decoder, &in, run.out, small.pair.image.len, &made, &why),
+                     PST_DELTA_BASE);
+    assert_int_equal(pst_decoder_step(decoder, &in, run.out, small.pair.image.len, &made, &why),
+                     PST_DELTA_BASE); /* and it stays that way */
+    assert_int_equal(pst_decoder_finish(decoder, &why), PST_DELTA_BASE);
+}
+
+static void the_base_is_read_once_where_slices_overlap(void **state)
+{
+    const struct small *big = *state;
+    PST_CLEANUP(run) struct run run = run_of_small(big, 0);
+    PST_CLEANUP(pst_decoder) struct pst_decoder *decoder = NULL;
+    struct memory_base memory = {.bytes = run.base};
+    struct pst_base_port base = {&memory, read_memory};
+    assert_int_equal(pst_decoder_open(&run.plan, &base, run.from, &decoder, NULL), PST_OK);
+    assert_int_equal(feed_all(&run, decoder), PST_OK);
+    assert_true(memory.bytes_read < 2 * run.base.len);
+}
+
+static void memory_declared_too_small_is_refused(void **state)
+{
+    const struct small *big = *state;
+    for (size_t which = 0; which < 2; which++) {
+        PST_CLEANUP(run) struct run run = run_of_small(big, which);
+        assert_true(run.plan.memory_bytes <= 16 << 20);
+        const int64_t enough = run.plan.memory_bytes;
+        const int64_t less[] = {enough - 1, enough / 2, PST_DECODER_FIXED, 1, 0};
+        for (size_t i = 0; i < PST_COUNT(less); i++) {
+            run.plan.memory_bytes = less[i];
+            assert_int_equal(decode(&run), PST_DELTA_MEMORY);
+        }
+        run.plan.memory_bytes = enough;
+        assert_decodes_to(&run, pst_buf_bytes(&big->pair.image));
+    }
+    struct pst_delta_info info;
+    assert_int_equal(pst_delta_info(pst_buf_bytes(&big->source[0]), &info, NULL), PST_OK);
+    assert_int_equal(info.memory_bytes, big->made[0].memory_bytes);
+    assert_int_equal(info.base_bytes, big->pair.base.len);
+    assert_int_equal(info.image_bytes, big->pair.image.len);
+    assert_int_equal(info.frames, pst_frame_count(info.image_bytes, PST_DELTA_FRAME));
+}
+
+static void plans_out_of_bounds_are_refused(void **state)
+{
+    (void)state;
+    static const struct pst_decoder_plan plans[] = {
+        {PST_SOURCE_ZSTD, -1, 1, 0, 1 << 20},
+        {PST_SOURCE_ZSTD, 1, -1, 0, 1 << 20},
+        {PST_SOURCE_DELTA_ZSTD, 64, 1, -1, 1 << 20},
+        {PST_SOURCE_ZSTD, 1, 1, 0, -1},
+        {PST_SOURCE_ZSTD, 1, PST_IMAGE_BYTES_MOST + 1, 0, INT64_MAX},
+        {PST_SOURCE_ZSTD, INT64_MAX, INT64_MAX, INT64_MAX, INT64_MAX},
+        {PST_SOURCE_RAW, INT64_MIN, INT64_MIN, INT64_MIN, INT64_MIN},
+    };
+    for (size_t i = 0; i < PST_COUNT(plans); i++) {
+        PST_CLEANUP(pst_decoder) struct pst_decoder *decoder = NULL;
+        struct pst_report why = {0};
+        assert_int_equal(
+            pst_decoder_open(&plans[i], NULL, (struct pst_checkpoint){0, 0}, &decoder, &why),
+            PST_OUT_OF_BOUNDS);
+        assert_null(decoder);
+        assert_true(why.count > 0);
+    }
+}
+
+struct forgery {
+    const char *name;
+    size_t at, len;
+    uint64_t value;
+    enum pst_code expected;
+};
+
+static void forged_headers_are_refused_for_what_they_are(void **state)
+{
+    enum { FRAME = PST_DELTA_HEADER, ZSTD = FRAME + PST_DELTA_FRAME_HEADER };
+    static const struct forgery forgeries[] = {
+        {"another magic", 0, 4, 0, PST_DELTA_MALFORMED},
+        {"a newer version", 4, 4, 2, PST_DELTA_FORMAT},
+        {"another base", 8, 8, 1600, PST_DELTA_BASE},
+        {"a base beyond 63 bits", 8, 8, UINT64_MAX, PST_DELTA_MALFORMED},
+        {"another image", 16, 8, 7, PST_IMAGE_SIZE},
+        {"an image beyond 63 bits", 16, 8, UINT64_MAX, PST_DELTA_MALFORMED},
+        {"no frames", 24, 4, 0, PST_DELTA_MALFORMED},
+        {"a frame more", 24, 4, 2, PST_DELTA_MALFORMED},
+        {"slices larger than the base", 28, 4, 1501, PST_DELTA_MALFORMED},
+        {"slices larger than any", 28, 4, UINT32_MAX, PST_DELTA_MALFORMED},
+        {"slices smaller than the frames'", 28, 4, 1499, PST_DELTA_MALFORMED},
+        {"a larger window", 32, 4, 31, PST_DELTA_MALFORMED},
+        {"something in the reserved bytes", 63, 1, 1, PST_DELTA_MALFORMED},
+        {"a slice behind the base", FRAME, 8, 1, PST_DELTA_MALFORMED},
+        {"a slice that wraps around", FRAME, 8, UINT64_MAX, PST_DELTA_MALFORMED},
+        {"a slice of 4 GiB", FRAME + 8, 4, UINT32_MAX, PST_DELTA_MALFORMED},
+        {"a frame of no image", FRAME + 12, 4, 0, PST_DELTA_MALFORMED},
+        {"a frame of 4 GiB image", FRAME + 12, 4, UINT32_MAX, PST_DELTA_MALFORMED},
+        {"a frame of no bytes", FRAME + 16, 4, 0, PST_DELTA_MALFORMED},
+        {"a frame longer than the source", FRAME + 16, 4, UINT32_MAX, PST_DELTA_MALFORMED},
+        {"something in a frame's reserved bytes", FRAME + 20, 4, 1, PST_DELTA_MALFORMED},
+        {"a frame to be skipped", ZSTD, 4, 0x184D2A50, PST_DELTA_MALFORMED},
+        {"a frame of zstd 0.7", ZSTD, 4, 0xFD2FB527, PST_DELTA_MALFORMED},
+        {"a dictionary ID", ZSTD + 4, 1, 0x61, PST_DELTA_MALFORMED},
+        {"a checksum", ZSTD + 4, 1, 0x64, PST_DELTA_MALFORMED},
+        {"a window of its own", ZSTD + 4, 1, 0x40, PST_DELTA_MALFORMED},
+        {"another size of the content", ZSTD + 5, 2, 1, PST_DELTA_MALFORMED},
+    };
+    (void)state;
+    PST_CLEANUP(small) struct small small = make_small(31, 1500);
+    uint8_t *bytes = small.source[0].at;
+    for (size_t i = 0; i < PST_COUNT(forgeries); i++) {
+        const struct forgery *forgery = &forgeries[i];
+        PST_CLEANUP(run) struct run run = run_of_small(&small, 0);
+        uint64_t before = pst_le_get(bytes + forgery->at, forgery->len);
+        pst_le_put(bytes + forgery->at, forgery->len, forgery->value);
+        enum pst_code rc = decode(&run);
+        pst_le_put(bytes + forgery->at, forgery->len, before);
+        if (rc != forgery->expected)
+            fail_msg("%s: %s, not %s", forgery->name, pst_code_name(rc),
+                     pst_code_name(forgery->expected));
+    }
+}
+
+static void all_faults_of_a_header_are_named_at_once(void **state)
+{
+    (void)state;
+    PST_CLEANUP(small) struct small small = make_small(31, 1500);
+    PST_CLEANUP(run) struct run run = run_of_small(&small, 0);
+    pst_le_put(small.source[0].at + 4, 4, 9);
+    run.plan.base_bytes--;
+    run.plan.image_bytes--;
+    assert_int_equal(decode(&run), PST_DELTA_FORMAT);
+    assert_true(pst_report_has(&run.why, PST_DELTA_BASE));
+    assert_true(pst_report_has(&run.why, PST_IMAGE_SIZE));
+}
+
+/* A zstd frame of `image_bytes` by hand: blocks as type (0 raw, 1 the same byte again) and size. */
+struct block {
+    unsigned last, type, size;
+};
+
+static void add_block(struct pst_buf *out, struct block block)
+{
+    uint8_t header[3], content[512] = {7};
+    pst_le_put(header, sizeof header, block.last | block.type << 1 | (uint64_t)block.size << 3);
+    assert_true(pst_buf_add(out, header, sizeof header));
+    assert_true(pst_buf_add(out, content, block.type == 1 ? 1 : block.size));
+}
+
+static void frames_made_by_hand_make_what_they_declare_or_nothing(void **state)
+{
+    static const struct {
+        const char *name;
+        size_t repeats; /* of the first block */
+        struct block block[2];
+        enum pst_code expected;
+    } cases[] = {
+        {"all in one block", 1, {{1, 1, 300}}, PST_OK},
+        {"in two blocks", 1, {{0, 0, 100}, {1, 1, 200}}, PST_OK},
+        {"in three hundred", 299, {{0, 0, 1}, {1, 1, 1}}, PST_OK},
+        {"a byte fewer", 1, {{1, 1, 299}}, PST_DELTA_MALFORMED},
+        {"a byte more", 1, {{0, 1, 300}, {1, 0, 1}}, PST_DELTA_MALFORMED},
+        {"a bomb in one block", 1, {{1, 1, 131072}}, PST_DELTA_MALFORMED},
+        {"a bomb in many blocks", 5000, {{0, 1, 300}, {1, 1, 300}}, PST_DELTA_MALFORMED},
+        {"nothing, often", 5000, {{0, 0, 0}, {1, 0, 0}}, PST_DELTA_MALFORMED},
+        {"the reserved type of block", 1, {{1, 3, 300}}, PST_DELTA_MALFORMED},
+    };
+    (void)state;
+    for (size_t i = 0; i < PST_COUNT(cases); i++) {
+        PST_CLEANUP(pst_buf) struct pst_buf source = pst_buf(OUT_MOST);
+        uint8_t header[PST_ZSTD_HEADER_MOST];
+        assert_true(pst_buf_add(&source, header, pst_zstd_header(300, header)));
+        for (size_t r = 0; r < cases[i].repeats; r++)
+            add_block(&source, cases[i].block[0]);
+        if (!cases[i].block[0].last)
+            add_block(&source, cases[i].block[1]);
+        struct pst_made_source made = {PST_SOURCE_ZSTD, pst_zstd_memory(300)};
+        for (size_t feed = 0; feed < 3; feed++) {
+            PST_CLEANUP(run) struct run run = run_of(&source, &made, (struct pst_bytes){0}, 300);
+            run.feed = feed;
+            run.room = 2 * feed;
+            enum pst_code rc = decode(&run);
+            if (rc != cases[i].expected)
+                fail_msg("%s: %s", cases[i].name, pst_code_name(rc));
+        }
+    }
+}
+
+static void asking_again_without_food_is_no_error(void **state)
+{
+    (void)state;
+    PST_CLEANUP(small) struct small small = make_small(43, 1500);
+    for (size_t which = 0; which < 2; which++) {
+        PST_CLEANUP(run) struct run run = run_of_small(&small, which);
+        PST_CLEANUP(pst_decoder) struct pst_decoder *decoder = NULL;
+        struct memory_base memory = {.bytes = run.base};
+        struct pst_base_port base = {&memory, read_memory};
+        assert_int_equal(pst_decoder_open(&run.plan, &base, run.from, &decoder, NULL), PST_OK);
+        size_t image_at = 0;
+        for (size_t at = 0; at < run.source.len; at++) {
+            struct pst_bytes in = {run.source.at + at, 1};
+            for (size_t again = 0; again < 40; again++) {
+                size_t made, room = again % 2 == 0 ? 0 : small.pair.image.len - image_at;
+                assert_int_equal(
+                    pst_decoder_step(decoder, &in, run.out + image_at, room, &made, NULL), PST_OK);
+                image_at += made;
+            }
+            assert_int_equal(in.len, 0);
+        }
+        assert_int_equal(pst_decoder_finish(decoder, NULL), PST_OK);
+        assert_memory_equal(run.out, small.pair.image.at, small.pair.image.len);
+    }
+}
+
+static void threads_and_repetition_change_no_byte(void **state)
+{
+    static const unsigned threads[] = {1, 1, 4};
+    (void)state;
+    PST_CLEANUP(pair) struct pair pair = make_pair(51, 9 << 18);
+    PST_CLEANUP(pst_buf) struct pst_buf first = {0};
+    for (size_t i = 0; i < PST_COUNT(threads); i++) {
+        PST_CLEANUP(pst_buf) struct pst_buf delta = pst_buf(OUT_MOST);
+        struct pst_made_source made;
+        assert_int_equal(pst_encode_delta_by(threads[i], pst_buf_bytes(&pair.base),
+                                             pst_buf_bytes(&pair.image), NULL, &delta, &made, NULL),
+                         PST_OK);
+        if (i > 0)
+            assert_true(pst_bytes_equal(pst_buf_bytes(&first), pst_buf_bytes(&delta)));
+        else {
+            first = delta;
+            delta = pst_buf(0);
+        }
+    }
+}
+
+struct told {
+    int calls, last, stop_at;
+};
+
+static bool hear(void *context, int permille)
+{
+    struct told *told = context;
+    assert_true(permille >= told->last && permille <= 1000);
+    told->last = permille;
+    return ++told->calls != told->stop_at;
+}
+
+static void work_that_is_stopped_or_does_not_fit_leaves_the_buffer_alone(void **state)
+{
+    (void)state;
+    PST_CLEANUP(pair) struct pair pair = make_pair(52, 9 << 18);
+    PST_CLEANUP(pst_buf) struct pst_buf out = pst_buf(1000);
+    struct pst_bytes base = pst_buf_bytes(&pair.base), image = pst_buf_bytes(&pair.image);
+    struct pst_made_source made = {PST_SOURCE_RAW, -1};
+    struct told told = {.stop_at = 1};
+    struct pst_progress_port port = {&told, hear};
+    struct pst_report why = {0};
+
+    assert_true(pst_buf_add_text(&out, "before"));
+    assert_int_equal(pst_encode_delta_by(1, base, image, &port, &out, &made, &why),
+                     PST_HOST_STOPPED);
+    assert_int_equal(told.calls, 1);
+    assert_int_equal(pst_encode_delta(base, image, NULL, &out, &made, &why), PST_TOO_LARGE);
+    assert_int_equal(pst_encode_full(image, NULL, &out, &made, &why), PST_TOO_LARGE);
+    assert_true(pst_text_is(pst_buf_text(&out), "before"));
+    assert_int_equal(made.memory_bytes, -1);
+
+    told = (struct told){0};
+    out.max = OUT_MOST;
+    assert_int_equal(pst_encode_full(image, &port, &out, &made, &why), PST_OK);
+    assert_true(told.calls > 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_is_encoded_decodes_to_the_same_image),
+        cmocka_unit_test(images_of_several_frames_come_back),
+        cmocka_unit_test(an_identical_image_costs_almost_nothing),
+        cmocka_unit_test(an_empty_base_or_image_is_no_special_case),
+        cmocka_unit_test(content_that_moved_by_megabytes_is_found),
+        cmocka_unit_test(any_chunks_and_any_room_give_the_same_image),
+        cmocka_unit_test(raw_sources_are_handed_through),
+        cmocka_unit_test(every_checkpoint_resumes_to_the_same_image),
+        cmocka_unit_test(a_checkpoint_that_was_torn_is_refused),
+        cmocka_unit_test(every_flipped_bit_of_a_header_is_noticed),
+        cmocka_unit_test(a_flipped_bit_of_content_is_noticed_unless_it_says_nothing),
+        cmocka_unit_test(every_bit_of_later_headers_counts_too),
+        cmocka_unit_test(every_truncation_is_an_error),
+        cmocka_unit_test(a_byte_after_the_end_is_an_error),
+        cmocka_unit_test(a_base_that_differs_never_gives_the_image_unnoticed),
+        cmocka_unit_test(a_base_that_cannot_be_read_is_named),
+        cmocka_unit_test(the_base_is_read_once_where_slices_overlap),
+        cmocka_unit_test(memory_declared_too_small_is_refused),
+        cmocka_unit_test(plans_out_of_bounds_are_refused),
+        cmocka_unit_test(forged_headers_are_refused_for_what_they_are),
+        cmocka_unit_test(all_faults_of_a_header_are_named_at_once),
+        cmocka_unit_test(frames_made_by_hand_make_what_they_declare_or_nothing),
+        cmocka_unit_test(asking_again_without_food_is_no_error),
+        cmocka_unit_test(threads_and_repetition_change_no_byte),
+        cmocka_unit_test(work_that_is_stopped_or_does_not_fit_leaves_the_buffer_alone),
+    };
+    return cmocka_run_group_tests(tests, make_big, free_big);
+}
