@@ -2,7 +2,7 @@
 /*
  * ports.h - everything that the agent needs from the world, as structs of functions.
  *
- * update/, trust/ and fetch/ act through these alone; posix/, http/, slot/ and state/ implement them for
+ * cycle/, trust/, session/ and fetch/ act through these alone; posix/, http/, slot/ and state/ implement them for
  * real, tests/ with time and faults injected. One thread; a port's function returns when it is done.
  */
 #ifndef PST_AGENT_PORTS_H

@@ -213,10 +213,10 @@ static enum pst_code print_object(const struct pst_private_key *key, int64_t not
     pst_out_text(&json, "public", pst_buf_text(&key->public_part));
     pst_out_close(&json, '}');
     pst_out_string(&json, "scheme", key->scheme->name);
-    if (not_before_s != INT64_MIN)
-        pst_out_instant(&json, "x-postern-not-before", not_before_s);
     if (not_after_s != INT64_MAX)
         pst_out_instant(&json, "x-postern-not-after", not_after_s);
+    if (not_before_s != INT64_MIN)
+        pst_out_instant(&json, "x-postern-not-before", not_before_s);
     pst_out_close(&json, '}');
     return pst_json_out_is_whole(&json) ? PST_OK : pst_no_memory(why, "a key object");
 }
@@ -237,11 +237,12 @@ enum pst_code pst_private_key_describe(const struct pst_private_key *key, int64_
         rc = pst_json_parse(pst_buf_bytes(&plain), &pst_json_small, &json, why);
     if (rc == PST_OK)
         rc = pst_keyid_of(json, id, why);
-    if (rc == PST_OK)
-        rc = pst_json_canonical(json, object, why);
-    if (rc == PST_OK)
-        memcpy(keyid, id, sizeof id);
-    return rc;
+    if (rc != PST_OK)
+        return rc;
+    if (!pst_buf_add(object, plain.at, plain.len))
+        return pst_no_memory(why, "a key object");
+    memcpy(keyid, id, sizeof id);
+    return PST_OK;
 }
 
 /* The private half in the clear exists in this object and in a BIO that wipes, nowhere else. */

@@ -41,8 +41,9 @@ enum pst_code pst_private_key_sign(const struct pst_private_key *key, struct pst
                                    struct pst_buf *hex, struct pst_report *why) PST_MUST_CHECK;
 
 /*
- * Adds the public key object as canonical JSON {keytype, scheme, keyval{public}, x-postern-not-before?,
- * x-postern-not-after?} and writes its keyid. Pass INT64_MIN, INT64_MAX for a key without a window.
+ * Adds the public key object as compact JSON {keytype, keyval{public}, scheme, x-postern-not-after?,
+ * x-postern-not-before?} and writes its keyid. (Not the canonical form, which no JSON reader takes where
+ * a PEM text has line feeds.) Pass INT64_MIN, INT64_MAX for a key without a window.
  */
 enum pst_code pst_private_key_describe(const struct pst_private_key *key, int64_t not_before_s,
                                        int64_t not_after_s, struct pst_buf *object, char keyid[65],

@@ -8,9 +8,15 @@
  * its parent lists them, signatures, version, rollback, expiry - and takes it only when all holds. A
  * refused file changes nothing. Steps out of order are our own mistake and assert.
  *
- * Files from disk go through the same steps with `local` true: an expired local timestamp or snapshot is
- * kept as the floor that later ones must not fall below, but is not *used* (its step answers
- * PST_METADATA_EXPIRED, which the caller takes as "fetch a newer one").
+ * Files from disk go through the same steps with `local` true: one that is no longer good - expired, of
+ * another version than is listed, or signed by keys whose window has ended since - is kept as the floor
+ * that later ones must not fall below, but is not *used*: its step answers why, and the caller fetches.
+ * A floor that cannot be used may be followed by the same version, if that one holds today.
+ *
+ * Roots lead from one to the next whatever their age, and so do keys and schemes that have run out since
+ * (a terminal that was off for a year must find its way). The newest must hold today: root_done() asks
+ * for its expiry, and for enough of its own keys within their windows. A key that is malformed refuses no
+ * root: it never counts.
  *
  * `now_s` is fixed when the walk begins (TUF 5.1) and is the caller's best time.
  *

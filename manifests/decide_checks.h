@@ -2,8 +2,8 @@
 /*
  * decide_checks.h - the checks that pst_decide() has in its table; private to decide*.c.
  *
- * A check looks at one thing, tells what it finds, and knows nothing of the other checks. Those below
- * "with a release" are called only when in->release is there.
+ * A check looks at one thing, tells what it finds, and knows nothing of the other checks. Those
+ * below "with a release" are called only when in->release is there.
  */
 #ifndef PST_MANIFESTS_DECIDE_CHECKS_H
 #define PST_MANIFESTS_DECIDE_CHECKS_H

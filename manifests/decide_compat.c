@@ -123,8 +123,8 @@ void pst_check_os(const struct pst_decide_in *in, struct pst_report *why)
         pst_decide_unknown(why, "os", say_ranges(release->os, release->os_count));
         return;
     }
-    /* Going down is pst_check_downgrade()'s question, and those ranges are its answer. A release also
-     * fits its own version: so a damaged or half-done install of it can be repaired. */
+    /* Going down is pst_check_downgrade()'s question, and those ranges are its answer. A release
+     * also fits its own version: so a damaged or half-done install of it can be repaired. */
     if (any_holds(release->os, release->os_count, os) ||
         any_holds(release->downgrade_from, release->downgrade_count, os) ||
         pst_version_compare(os, &release->version) == 0)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Which of a component's sources: the one with the fewest bytes to fetch among those usable here. */
+/* Which of a component's sources: the one with the fewest bytes to fetch among those usable here.
+ * */
 #include "manifests/decide_checks.h"
 
 /* A digest by its first digits: enough to compare by eye. */

@@ -9,7 +9,8 @@ static const char *word_of(enum pst_tri tri)
     return words[tri];
 }
 
-/* Whoever calls this must have a reason at hand why something was not verified. If not, here is one. */
+/* Whoever calls this must have a reason at hand why something was not verified. If not, here is
+ * one. */
 void pst_check_proof(const struct pst_decide_in *in, struct pst_report *why)
 {
     if (in->trust != NULL && pst_report_verdict(in->trust) != PST_OK)

@@ -6,24 +6,27 @@
  *                             |
  *                     base, read at random through a port (deltas only)
  *
- * All memory is taken when the decoder is opened, at most what the signed manifest declares. Sizes are
- * equalities: one byte more or fewer of source, base or image is a finding. The caller feeds only
- * blocks whose hash was checked, and checks the digest of the whole image itself.
+ * All memory is taken when the decoder is opened, at most what the signed manifest declares. Sizes
+ * are equalities: one byte more or fewer of source, base or image is a finding. The caller feeds
+ * only blocks whose hash was checked, and checks the digest of the whole image itself.
  *
- * A source is a row of independent frames; after each, pst_decoder_checkpoint() names a place from which
- * decoding can begin again after a power loss.
+ * A source is a row of independent frames; after each, pst_decoder_checkpoint() names a place from
+ * which decoding can begin again after a power loss.
  *
  *   raw    frames of one block each; nothing to decode
- *   zstd   zstd frames of at most 4 MiB of image each
- *   delta  "postern.delta-zstd/1": a 64-byte header, then frames; each frame is a 24-byte header
- *          (base offset u64, base length u32, image bytes u32, packed bytes u32, 0 u32; little-endian)
- *          and a zstd frame whose prefix is that slice of the base; see manifests/README.md
+ *   zstd   zstd frames of 4 MiB of image each, the last perhaps smaller
+ *   delta  "postern.delta-zstd/1": a 64-byte header, then frames of 2 MiB; each is a 24-byte header
+ *          (base offset u64, base length u32, image bytes u32, packed bytes u32, 0 u32; all
+ *          little-endian) and a zstd frame whose prefix is that slice of the base; see
+ *          manifests/README.md
  *
  * Units    bytes, offsets from the beginning of source, base or image.
  * Memory   pst_decoder_free(); fixed after opening.
  * Threads  one decoder belongs to one thread.
- * Errors   PST_DELTA_MALFORMED, PST_DELTA_MEMORY (needs more than declared), PST_DELTA_BASE (the base
- *          cannot be read), PST_IMAGE_SIZE, PST_NO_MEMORY. After an error the decoder only can be freed.
+ * Errors   PST_DELTA_MALFORMED, PST_DELTA_MEMORY (needs more than declared), PST_DELTA_BASE (the
+ *          base cannot be read, or is not the one meant), PST_DELTA_FORMAT (a newer version),
+ *          PST_IMAGE_SIZE, PST_OUT_OF_BOUNDS (plan or checkpoint make no sense), PST_NO_MEMORY.
+ *          After an error the decoder only can be freed.
  */
 #ifndef PST_MANIFESTS_DECODER_H
 #define PST_MANIFESTS_DECODER_H
@@ -50,9 +53,9 @@ struct pst_decoder_plan {
 };
 
 /* `base` may be NULL for formats without one. `from` is {0} or a checkpoint of an earlier run. */
-enum pst_code pst_decoder_open(const struct pst_decoder_plan *plan, const struct pst_base_port *base,
-                               struct pst_checkpoint from, struct pst_decoder **out,
-                               struct pst_report *why) PST_MUST_CHECK;
+enum pst_code pst_decoder_open(const struct pst_decoder_plan *plan,
+                               const struct pst_base_port *base, struct pst_checkpoint from,
+                               struct pst_decoder **out, struct pst_report *why) PST_MUST_CHECK;
 void pst_decoder_free(struct pst_decoder *decoder);
 static inline void pst_decoder_cleanup(struct pst_decoder **decoder)
 {
@@ -60,14 +63,16 @@ static inline void pst_decoder_cleanup(struct pst_decoder **decoder)
 }
 
 /*
- * Takes from the front of `*in` (which shrinks by what was taken) and writes at most `room` bytes of
- * image into `out`; `*made` says how many. PST_OK with *made == 0 and *in empty: feed more, or done.
+ * Takes from the front of `*in` (which shrinks by what was taken) and writes at most `room` bytes
+ * of image into `out`; `*made` says how many. PST_OK with *made == 0 and *in empty: feed more, or
+ * done. (While *made > 0, there may be more to come even when *in is empty.)
  */
-enum pst_code pst_decoder_step(struct pst_decoder *decoder, struct pst_bytes *in, uint8_t *out, size_t room,
-                               size_t *made, struct pst_report *why) PST_MUST_CHECK;
-/* The source is at its end: PST_OK only if the image is complete to the byte and nothing is left over. */
-enum pst_code pst_decoder_finish(struct pst_decoder *decoder, struct pst_report *why) PST_MUST_CHECK;
-/* The last place from which decoding can begin again; it never passes what step() has handed out. */
+enum pst_code pst_decoder_step(struct pst_decoder *decoder, struct pst_bytes *in, uint8_t *out,
+                               size_t room, size_t *made, struct pst_report *why) PST_MUST_CHECK;
+/* The source is at its end: PST_OK only if the image is complete and nothing is left over. */
+enum pst_code pst_decoder_finish(struct pst_decoder *decoder, struct pst_report *why)
+    PST_MUST_CHECK;
+/* The last place from which decoding can begin again; never beyond what step() handed out. */
 struct pst_checkpoint pst_decoder_checkpoint(const struct pst_decoder *decoder);
 
 #endif

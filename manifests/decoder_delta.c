@@ -57,7 +57,7 @@ static enum pst_code delta_open(struct pst_decoder *decoder, struct pst_report *
     if (frame == 0)
         return PST_OK;
 
-    /* A run that resumes does not see the header again: the memory declared says how much may be. */
+    /* A run that resumes does not see the header: the memory declared says how much may be. */
     int64_t room = pst_least(plan->base_bytes, PST_DELTA_SLICE_MOST);
     room = pst_least(room, plan->memory_bytes - memory_without_slice(plan->image_bytes));
     delta->room = delta->most = room;

@@ -12,8 +12,9 @@
  *     zstd    PST_DECODER_FIXED + frame
  *     delta   PST_DECODER_FIXED + frame + slice      (slice: the largest of this delta)
  *
- * where a frame is PST_FULL_FRAME or PST_DELTA_FRAME bytes of image, or the image if that is smaller,
- * and is 0 for an empty image. The fixed part covers libzstd's context, its input block and its margins.
+ * where a frame is PST_FULL_FRAME or PST_DELTA_FRAME bytes of image, or the image if that is
+ * smaller; all is 0 for an empty image. The fixed part covers libzstd's context, its input block
+ * and its margins.
  */
 #ifndef PST_MANIFESTS_DECODER_FORMATS_H
 #define PST_MANIFESTS_DECODER_FORMATS_H

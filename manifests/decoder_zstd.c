@@ -24,7 +24,7 @@ struct pst_zstd_frame {
     bool pending; /* libzstd may hold image that did not fit into the room that it got */
 };
 
-/* RFC 8878, 3.1.1.1: single segment, content size in the fewest bytes, no dictionary, no checksum. */
+/* RFC 8878, 3.1.1.1: single segment, shortest content size, no dictionary, no checksum. */
 size_t pst_zstd_header(int64_t image_bytes, uint8_t out[PST_ZSTD_HEADER_MOST])
 {
     uint64_t size = (uint64_t)image_bytes;
@@ -54,8 +54,8 @@ static enum pst_code refuse_zstd(size_t result, struct pst_report *why)
 }
 
 /*
- * libzstd takes its buffers when it has seen a frame's header. Showing it the largest header that can
- * come makes it take them now, so that memory runs out here or not at all.
+ * libzstd takes its buffers when it has seen a frame's header. Showing it the largest header that
+ * can come makes it take them now, so that memory runs out here or not at all.
  */
 static enum pst_code take_memory(ZSTD_DCtx *context, int64_t image_most, struct pst_report *why)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * document.h - what all our own documents share: the line that names their format, optional members,
- * and texts that are kept in fixed room. Private to the parsers of this folder.
+ * document.h - what all our own documents share: the line that names their format, optional
+ * members, and texts that are kept in fixed room. Private to the parsers of this folder.
  *
  * Our formats are closed: a member that a format does not have is refused, and a change of any kind
  * takes a new number after the '/'. An optional member that is null counts as given, and so is
@@ -37,7 +37,8 @@ size_t pst_document_texts(struct pst_fields *fields, const char *name, size_t le
                           bool (*is_good)(struct pst_text text), const char *expected,
                           struct pst_text *out);
 
-/* Reads `json` again, so that only what the parser takes is ever written, and adds its canonical form. */
+/* Reads `json` again, so that only what the parser takes is ever written, and adds its canonical
+ * form. */
 enum pst_code pst_document_finish(const struct pst_buf *written,
                                   enum pst_code (*check)(const struct pst_json *json,
                                                          struct pst_report *why),

@@ -17,7 +17,7 @@ struct setting {
 };
 
 /*
- * Level 19, spelt out: a level means other numbers in other versions of libzstd, and depends on the size.
+ * Level 19, spelt out: a level means other numbers in other versions of libzstd.
  * The window reaches over a frame and the largest slice; the decoder needs no window for that.
  */
 static const struct setting settings[] = {

@@ -2,10 +2,13 @@
 /*
  * encoder.h - making sources of an image: packed in full, or as a delta against a base. Tools only.
  *
- * Deterministic: the same input gives the same bytes on any machine and with any number of threads.
+ * Deterministic: the same input gives the same bytes on any machine and with any number of
+ * threads, with the same version of libzstd; what was made decodes with all of them.
  *
  * Memory   stated by the functions; the result is written to the caller's buffer up to its ceiling.
- * Errors   PST_NO_MEMORY, PST_TOO_LARGE (ceiling), PST_OUT_OF_BOUNDS (image over 1 TiB).
+ * Threads  works with one thread a processor, up to 8; progress is told by the caller's own.
+ * Errors   PST_NO_MEMORY, PST_TOO_LARGE (ceiling), PST_OUT_OF_BOUNDS (image over 1 TiB),
+ *          PST_HOST_STOPPED (progress said so). After an error the buffer is as it was.
  */
 #ifndef PST_MANIFESTS_ENCODER_H
 #define PST_MANIFESTS_ENCODER_H
@@ -24,6 +27,7 @@ struct pst_made_source {
     int64_t memory_bytes; /* what pst_decoder_open() needs */
 };
 
+/* Raw when zstd would not make it smaller: `made->format` says which. */
 enum pst_code pst_encode_full(struct pst_bytes image, const struct pst_progress_port *progress,
                               struct pst_buf *out, struct pst_made_source *made,
                               struct pst_report *why) PST_MUST_CHECK;

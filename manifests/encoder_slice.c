@@ -2,10 +2,10 @@
 /*
  * Finding where a frame's content lies in the base.
  *
- * Blocks of 64 bytes of the base are entered into a table by their hash. A hash that rolls over the
- * frame then finds those that are in it, at whatever distance they were moved. Each one found votes for
- * a place in the base; the stretch of the base with most votes wins, and the middle one of its shifts
- * says where the slice lies. Blocks that occur twice (zeros, padding) say nothing and do not vote.
+ * Blocks of 64 bytes of the base are entered into a table by their hash. A hash that rolls over
+ * the frame then finds those that are in it, at whatever distance they were moved. Each one found
+ * votes for a place in the base; the stretch of the base with most votes wins, and the middle one
+ * of its shifts says where the slice lies. Blocks that occur twice (zeros, padding) do not vote.
  */
 #include <stdlib.h>
 

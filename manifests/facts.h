@@ -63,7 +63,8 @@ struct pst_facts {
 
 enum pst_code pst_facts_parse(const struct pst_json *json, struct pst_facts *out,
                               struct pst_report *why) PST_MUST_CHECK;
-/* Writes the document as a member `name`, or as an element or a whole document when that is NULL. */
+/* Writes the document as a member `name`, or as an element or a whole document when that is NULL.
+ * */
 void pst_facts_print(const struct pst_facts *facts, struct pst_json_out *out, const char *name);
 /* NULL when the terminal has none of that name. */
 const struct pst_facts_component *pst_facts_component(const struct pst_facts *facts,

@@ -124,19 +124,19 @@ static void add(struct pst_report *why, enum pst_code code, bool noted,
     keep(why, &finding);
 }
 
-enum pst_code pst_refuse(struct pst_report *why, enum pst_code code, struct pst_value expected,
-                         struct pst_value found)
+enum pst_code pst_refuse_values(struct pst_report *why, enum pst_code code,
+                                const struct pst_value *expected, const struct pst_value *found)
 {
     if (why != NULL)
-        add(why, code, false, &expected, &found);
+        add(why, code, false, expected, found);
     return code;
 }
 
-void pst_note(struct pst_report *why, enum pst_code code, struct pst_value expected,
-              struct pst_value found)
+void pst_note_values(struct pst_report *why, enum pst_code code, const struct pst_value *expected,
+                     const struct pst_value *found)
 {
     if (why != NULL)
-        add(why, code, true, &expected, &found);
+        add(why, code, true, expected, found);
 }
 
 enum pst_code pst_no_memory(struct pst_report *why, const char *what)

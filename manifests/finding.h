@@ -64,12 +64,17 @@ struct pst_value pst_say(const char *format, ...) PST_PRINTF(1, 2);
 /*
  * Adds a finding at the present place and returns `code`, so that it can end a function. The same
  * finding (code, place and values) is kept once. `why` may be NULL: then only the code is returned.
+ * Both take values as pst_say() makes them; the macros only spare copying these.
  */
-enum pst_code pst_refuse(struct pst_report *why, enum pst_code code, struct pst_value expected,
-                         struct pst_value found);
+#define pst_refuse(why, code, expected, found)                                                     \
+    pst_refuse_values((why), (code), (struct pst_value[1]){expected}, (struct pst_value[1]){found})
 /* The same, but marked as noted: it is told and stops nothing. */
-void pst_note(struct pst_report *why, enum pst_code code, struct pst_value expected,
-              struct pst_value found);
+#define pst_note(why, code, expected, found)                                                       \
+    pst_note_values((why), (code), (struct pst_value[1]){expected}, (struct pst_value[1]){found})
+enum pst_code pst_refuse_values(struct pst_report *why, enum pst_code code,
+                                const struct pst_value *expected, const struct pst_value *found);
+void pst_note_values(struct pst_report *why, enum pst_code code, const struct pst_value *expected,
+                     const struct pst_value *found);
 /* PST_NO_MEMORY, with what it was for. */
 enum pst_code pst_no_memory(struct pst_report *why, const char *what);
 /* The finding for a failed system call: errno -> host.* code, `what` and the system's own words. */

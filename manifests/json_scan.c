@@ -235,10 +235,8 @@ static enum pst_code take_escape(struct scan *scan)
     if (len == 0)
         return fault(scan, scan->at, PST_BAD_SYNTAX, pst_say("an escape that JSON knows"),
                      pst_say("another after '\\'"));
-    if (is_high(unit)) {
-        size_t more = escape_len(scan, scan->at + len, &second);
-        len += is_low(second) ? more : 0;
-    }
+    if (is_high(unit))
+        len += escape_len(scan, scan->at + len, &second);
     if (is_low(unit) || is_high(unit) != is_low(second))
         return fault(scan, scan->at, PST_BAD_ENCODING, pst_say("a pair of surrogates"),
                      pst_say("one alone"));

@@ -6,7 +6,8 @@
 /* Written bodies are small; a report with all its findings is the largest. */
 enum { BODY_MOST = 64 * 1024 };
 
-/* What is opened is an object of this format; PST_OK also when the fields are to say what is wrong. */
+/* What is opened is an object of this format; PST_OK also when the fields are to say what is
+ * wrong. */
 static enum pst_code open_body(const struct pst_json *body, const char *format,
                                struct pst_fields *fields, struct pst_report *why)
 {

@@ -3,16 +3,17 @@
  * messages.h - what the service and a terminal say to each other.
  *
  *     enrol       terminal -> service   signed by the terminal's new key: proof that it holds it
- *     assignment  service -> terminal   signed by the key that targets delegates "assignments" to; also
- *                                       when there is nothing to do, and always with the terminal's nonce:
- *                                       so it is signed time as well
+ *     assignment  service -> terminal   signed by the key that targets delegates "assignments" to;
+ *                                       also when there is nothing to do, and always with the
+ *                                       terminal's nonce: so it is signed time as well
  *     report      terminal -> service   signed by the terminal's key, numbered, idempotent
  *
  * Each travels in an envelope (envelope.h); these functions read and write its body. Printing adds
  * canonical JSON, ready to be signed.
  *
- * The formats are closed, as the release manifest's is. Schemas: manifests/schema/{enrol,assignment,
- * report}.schema.json. What printing writes, parsing reads; what parsing would refuse is not written.
+ * The formats are closed, as the release manifest's is. Schemas:
+ * manifests/schema/{enrol,assignment,report}.schema.json. What printing writes, parsing reads;
+ * what parsing would refuse is not written.
  *
  * Memory   values only.
  * Threads  pure functions.

@@ -2,12 +2,13 @@
 /*
  * release.h - the release manifest, "postern.release/1": everything that a decision depends on.
  *
- * The file is P/<version>/manifest.json in the repository; role P's signature covers it by its hash.
- * Schema and examples: manifests/schema/release.schema.json, manifests/examples/release/.
+ * The file is P/<version>/manifest.json in the repository; role P's signature covers it by its
+ * hash. Schema and examples: manifests/schema/release.schema.json, manifests/examples/release/.
  *
- * The format is closed: a member that it does not have is refused (PST_UNKNOWN_FIELD), and every fault
- * is reported in one run. Of another format, or a newer number of this one, nothing is judged:
- * PST_METADATA_FORMAT_UNKNOWN, alone, names it and the agent that its `fits.agent` asks for.
+ * The format is closed: a member that it does not have is refused (PST_UNKNOWN_FIELD), and every
+ * fault is reported in one run. Of another format, or a newer number of this one, nothing is
+ * judged: PST_METADATA_FORMAT_UNKNOWN, alone, names it and the agent that its `fits.agent` asks
+ * for.
  *
  * Units    sizes in bytes, instants in seconds UTC, percentages 0..100.
  * Memory   pst_release_free(); texts are borrowed from the document it owns.
@@ -48,7 +49,7 @@ struct pst_hardware_fit {
 enum pst_source_format {
     PST_SOURCE_RAW,       /* "raw": the image itself */
     PST_SOURCE_ZSTD,      /* "zstd": zstd frames; any zstd tool reads it */
-    PST_SOURCE_DELTA_ZSTD /* "postern.delta-zstd/1": frames against slices of the base; see decoder.h */
+    PST_SOURCE_DELTA_ZSTD /* "postern.delta-zstd/1": frames against slices of the base */
 };
 const char *pst_source_format_name(enum pst_source_format format); /* "unknown" for no format */
 bool pst_source_format_is_delta(enum pst_source_format format);
@@ -113,11 +114,11 @@ struct pst_release {
     /* Once this release is confirmed, the terminal never goes below it again. Not set: none; never
      * above `version`. */
     struct pst_version security_floor;
-    /* Versions above this one from which going down to it is permitted; they need not be in `os`. */
+    /* Versions above this one from which going down to it is permitted; `os` need not hold them. */
     size_t downgrade_count;
     struct pst_version_range downgrade_from[PST_RELEASE_RANGES_MOST];
-    /* Versions below this one, from which it must not be skipped on the way to a later release. It is
-     * the planner's to obey: pst_decide() sees one release and cannot tell. */
+    /* Versions below this one, from which it must not be skipped on the way to a later release. It
+     * is the planner's to obey: pst_decide() sees one release and cannot tell. */
     size_t bridge_count;
     struct pst_version_range bridge_for[PST_RELEASE_RANGES_MOST];
 
@@ -140,16 +141,16 @@ static inline void pst_release_cleanup(struct pst_release **release)
     pst_release_free(*release);
 }
 /*
- * Whether the parts fit each other: ranges of one list that overlap, a floor above the version, ranges
- * of downgrade_from or bridge_for on the wrong side of it, a name, model or slot class twice, a raw
- * source that is not the image, a delta from the image to itself, paths not beneath the product, one
- * path with two contents. All are told. Parsing does this too.
+ * Whether the parts fit each other: ranges of one list that overlap, a floor above the version,
+ * ranges of downgrade_from or bridge_for on the wrong side of it, a name, model or slot class
+ * twice, a raw source that is not the image, a delta from the image to itself, paths not beneath
+ * the product, one path with two contents. All are told. Parsing does this too.
  */
 enum pst_code pst_release_check(const struct pst_release *release, struct pst_report *why)
     PST_MUST_CHECK;
 /*
- * Adds the manifest as canonical JSON; `json` of the struct does not matter. parse(print(x)) is x: what
- * pst_release_parse() would refuse is refused here, with its findings, and nothing is added.
+ * Adds the manifest as canonical JSON; `json` of the struct does not matter. parse(print(x)) is x:
+ * what pst_release_parse() would refuse is refused here, with its findings, and nothing is added.
  */
 enum pst_code pst_release_print(const struct pst_release *release, struct pst_buf *out,
                                 struct pst_report *why) PST_MUST_CHECK;
@@ -158,8 +159,8 @@ enum pst_code pst_release_print(const struct pst_release *release, struct pst_bu
 int64_t pst_source_list_bytes(const struct pst_source *source);
 
 /*
- * "P/<version>/manifest.json"; cut and terminated. The '+' of build metadata, which no path may hold,
- * becomes '_', which no version holds: so two versions never share a path.
+ * "P/<version>/manifest.json"; cut and terminated. The '+' of build metadata, which no path may
+ * hold, becomes '_', which no version holds: so two versions never share a path.
  */
 const char *pst_release_path(struct pst_text product, const struct pst_version *version, char *out,
                              size_t room);

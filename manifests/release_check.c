@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Whether the parts of a manifest fit each other; what a single field may hold is release_parse.c's. */
+/* Whether the parts of a manifest fit each other; what a single field may hold is
+ * release_parse.c's. */
 #include "manifests/release.h"
 
 static void bad(struct pst_report *why, enum pst_code *first, struct pst_value expected,

@@ -269,7 +269,8 @@ static enum pst_code read_release(const struct pst_json *json, struct pst_releas
     return pst_fields_close(&fields);
 }
 
-/* Of a manifest that this agent cannot read: what its `fits.agent` asks for, where it still says so. */
+/* Of a manifest that this agent cannot read: what its `fits.agent` asks for, where it still says
+ * so. */
 static struct pst_value agent_needed(const struct pst_json *json)
 {
     const struct pst_json *fits =

@@ -184,8 +184,8 @@ static bool read_ticket(struct pst_text rest, const char *word, struct pst_text 
         !pst_hex_parse(mac_hex, mac, PST_SHA256_BYTES))
         return false;
     *signed_part = rest;
-    if (!pst_take(&rest, word) || !take_last(&rest, &nonce) ||
-        !is_hex(nonce, 2 * NONCE_BYTES) || !take_last(&rest, &expiry) ||
+    if (!pst_take(&rest, word) || !take_last(&rest, &nonce) || !is_hex(nonce, 2 * NONCE_BYTES) ||
+        !take_last(&rest, &expiry) ||
         !pst_take_number(&expiry, (uint64_t)PST_INSTANT_MAX, expires_s) || expiry.len > 0)
         return false;
     *id = rest;
@@ -211,8 +211,8 @@ enum pst_code pst_ticket_check(struct pst_bytes secret, enum pst_ticket kind, st
     return PST_OK;
 }
 
-enum pst_code pst_auth_terminal(struct pst_bytes secret, struct pst_text authorization, int64_t now_s,
-                                struct pst_caller *out, struct pst_report *why)
+enum pst_code pst_auth_terminal(struct pst_bytes secret, struct pst_text authorization,
+                                int64_t now_s, struct pst_caller *out, struct pst_report *why)
 {
     struct pst_caller caller = {.access = PST_ACCESS_TERMINAL};
     struct pst_text token;

@@ -42,11 +42,12 @@ enum pst_code pst_auth_operator(struct pst_store *reader, struct pst_text author
                                 enum pst_access needed, int64_t now_s, struct pst_caller *out,
                                 struct pst_report *why) PST_MUST_CHECK;
 /* Terminals: checks the token's HMAC and time; whether the terminal is accepted is for the handler. */
-enum pst_code pst_auth_terminal(struct pst_bytes secret, struct pst_text authorization, int64_t now_s,
-                                struct pst_caller *out, struct pst_report *why) PST_MUST_CHECK;
+enum pst_code pst_auth_terminal(struct pst_bytes secret, struct pst_text authorization,
+                                int64_t now_s, struct pst_caller *out, struct pst_report *why)
+    PST_MUST_CHECK;
 
 /* A new operator's token: the row to store and the text to show once. */
-enum { PST_OPERATOR_TOKEN_ROOM = 96 };
+enum { PST_OPERATOR_TOKEN_ROOM = 112 };
 enum pst_code pst_operator_token_new(const char *name, enum pst_access role, int64_t now_s,
                                      int64_t expires_s, struct pst_token_row *row,
                                      char text[PST_OPERATOR_TOKEN_ROOM], struct pst_report *why)

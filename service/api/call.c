@@ -40,7 +40,8 @@ static bool is_json(struct pst_text content_type)
     size_t len = sizeof json - 1;
     return content_type.len == 0 ||
            (content_type.len >= len && strncasecmp(content_type.at, json, len) == 0 &&
-            (content_type.len == len || content_type.at[len] == ';' || content_type.at[len] == ' '));
+            (content_type.len == len || content_type.at[len] == ';' ||
+             content_type.at[len] == ' '));
 }
 
 bool pst_call_json(struct pst_call *call, struct pst_json **out)

@@ -72,7 +72,8 @@ struct pst_work {
     int refused_status; /* 0: the one that belongs to the code */
     enum pst_code (*apply)(struct pst_work *work, struct pst_store *store); /* why: work->job.why */
     void (*answer)(struct pst_work *work, struct pst_response *response);
-    void (*clear)(struct pst_work *work); /* frees what the struct holds besides itself; may be NULL */
+    void (*clear)(
+        struct pst_work *work); /* frees what the struct holds besides itself; may be NULL */
 };
 /* calloc() of `size` bytes that begin with a struct pst_work. NULL: the call has ended. */
 void *pst_call_work(struct pst_call *call, size_t size,
@@ -101,9 +102,9 @@ typedef void pst_handler_fn(struct pst_call *call);
 pst_handler_fn pst_handle_repository, pst_handle_enroll, pst_handle_challenge, pst_handle_token,
     pst_handle_checkin, pst_handle_report, pst_handle_whoami, pst_handle_blob, pst_handle_publish,
     pst_handle_products, pst_handle_releases, pst_handle_terminal_add, pst_handle_terminals,
-    pst_handle_terminal, pst_handle_terminal_accept, pst_handle_terminal_block, pst_handle_rollout_add,
-    pst_handle_rollouts, pst_handle_rollout, pst_handle_rollout_start, pst_handle_rollout_pause,
-    pst_handle_rollout_resume, pst_handle_rollout_cancel, pst_handle_rollout_terminals,
-    pst_handle_live, pst_handle_ready;
+    pst_handle_terminal, pst_handle_terminal_accept, pst_handle_terminal_block,
+    pst_handle_rollout_add, pst_handle_rollouts, pst_handle_rollout, pst_handle_rollout_start,
+    pst_handle_rollout_pause, pst_handle_rollout_resume, pst_handle_rollout_cancel,
+    pst_handle_rollout_terminals, pst_handle_live, pst_handle_ready;
 
 #endif

@@ -26,7 +26,8 @@ struct pst_publisher_options {
     void *context;
 };
 enum pst_code pst_publisher_start(const struct pst_publisher_options *options,
-                                  struct pst_publisher **out, struct pst_report *why) PST_MUST_CHECK;
+                                  struct pst_publisher **out, struct pst_report *why)
+    PST_MUST_CHECK;
 /* Finishes what waits, then ends the thread. The writer must still run. */
 void pst_publisher_stop(struct pst_publisher *publisher);
 
@@ -46,6 +47,7 @@ enum pst_code pst_publisher_recover(const struct pst_repository *repository,
 
 /* The store's row of a release. Refuses with PST_TOO_LARGE what has no room in it. */
 enum pst_code pst_release_row_of(const struct pst_published_release *published,
-                                 struct pst_release_row *out, struct pst_report *why) PST_MUST_CHECK;
+                                 struct pst_release_row *out, struct pst_report *why)
+    PST_MUST_CHECK;
 
 #endif

@@ -14,8 +14,8 @@
 #include "manifests/bytes.h"
 
 enum pst_range_verdict {
-    PST_RANGE_WHOLE,       /* no range that counts: 200 */
-    PST_RANGE_PART,        /* 206 */
+    PST_RANGE_WHOLE,        /* no range that counts: 200 */
+    PST_RANGE_PART,         /* 206 */
     PST_RANGE_UNSATISFIABLE /* 416 */
 };
 /* `from` and `len` are written for PST_RANGE_PART only; len >= 1. */

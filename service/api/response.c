@@ -9,8 +9,10 @@ enum { RESPONSE_MOST = 16 * 1024 * 1024 };
 
 void pst_response_init(struct pst_response *response)
 {
-    *response = (struct pst_response){
-        .status = 200, .content_type = "application/json", .body = pst_buf(RESPONSE_MOST), .fd = -1};
+    *response = (struct pst_response){.status = 200,
+                                      .content_type = "application/json",
+                                      .body = pst_buf(RESPONSE_MOST),
+                                      .fd = -1};
 }
 
 void pst_response_clear(struct pst_response *response)

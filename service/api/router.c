@@ -113,8 +113,7 @@ static void allow_methods(const char *path, struct pst_response *response)
         size_t len = strlen(allow);
         if (matches(routes[i].pattern, path, param))
             snprintf(allow + len, sizeof allow - len, "%s%s%s", len > 0 ? ", " : "",
-                     method_names[routes[i].method],
-                     routes[i].method == PST_GET ? ", HEAD" : "");
+                     method_names[routes[i].method], routes[i].method == PST_GET ? ", HEAD" : "");
     }
     pst_response_header(response, "Allow", "%s", allow);
 }

@@ -14,8 +14,7 @@ bool pst_url_decode(struct pst_text raw, char *out, size_t room)
     for (size_t i = 0; i < raw.len; i++) {
         uint8_t byte = (uint8_t)raw.at[i];
         if (byte == '%') {
-            if (raw.len - i < 3 ||
-                !pst_hex_parse((struct pst_text){raw.at + i + 1, 2}, &byte, 1))
+            if (raw.len - i < 3 || !pst_hex_parse((struct pst_text){raw.at + i + 1, 2}, &byte, 1))
                 return false;
             i += 2;
         }
@@ -36,8 +35,8 @@ static enum pst_code bad_path(struct pst_text raw, struct pst_report *why)
 
 static bool is_good_segment(const char *segment)
 {
-    return strcmp(segment, ".") != 0 && strcmp(segment, "..") != 0 && strchr(segment, '/') == NULL &&
-           strchr(segment, '\\') == NULL;
+    return strcmp(segment, ".") != 0 && strcmp(segment, "..") != 0 &&
+           strchr(segment, '/') == NULL && strchr(segment, '\\') == NULL;
 }
 
 enum pst_code pst_url_path(struct pst_text raw, char *out, size_t room, struct pst_report *why)

@@ -10,8 +10,11 @@
 
 #include "manifests/finding.h"
 
+#undef pst_refuse
 #define pst_refuse(why, code, expected, found)                                                     \
-    (pst_refuse((why), (code), (expected), (found)), (code))
+    (pst_refuse_values((why), (code), (struct pst_value[1]){expected},                             \
+                       (struct pst_value[1]){found}),                                              \
+     (code))
 #define pst_no_memory(why, what)           (pst_no_memory((why), (what)), PST_NO_MEMORY)
 #define pst_refuse_errno(why, error, what) (pst_refuse_errno((why), (error), (what)), PST_HOST_IO)
 

@@ -64,6 +64,12 @@ void scene_os(struct scene *scene, const char *first, const char *second)
     assert_int_equal(pst_version_range_parse(pst_text(second), &scene->release->os[1], NULL), 0);
 }
 
+void scene_cut(struct scene *scene)
+{
+    while (scene->release->component_count > 1)
+        free(scene->release->component[--scene->release->component_count].source);
+}
+
 void scene_install(struct scene *scene)
 {
     scene->facts.os = scene->release->version;

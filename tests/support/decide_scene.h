@@ -2,8 +2,8 @@
 /*
  * decide_scene.h - a release, a terminal and an order that fit each other, for a test to spoil.
  *
- * Made of manifests/examples/{release,facts,assignment}/valid/full.json; pst_decide(&scene->in, ...)
- * says INSTALL.
+ * Made of manifests/examples/{release,facts,assignment}/valid/full.json; pst_decide(&scene->in,
+ * ...) says INSTALL.
  */
 #ifndef PST_TESTS_DECIDE_SCENE_H
 #define PST_TESTS_DECIDE_SCENE_H
@@ -29,6 +29,8 @@ void scene_nothing(struct scene *scene);
 void scene_trust(struct scene *scene, enum pst_code code);
 /* Replaces fits.os. */
 void scene_os(struct scene *scene, const char *first, const char *second);
+/* The release has its first component only. */
+void scene_cut(struct scene *scene);
 /* The terminal runs the release. */
 void scene_install(struct scene *scene);
 

@@ -37,7 +37,7 @@ enum {
 
 struct pst_repo_key {
     struct pst_private_key *private;
-    struct pst_buf object; /* canonical JSON */
+    struct pst_buf object; /* JSON */
     char id[65];           /* a test may write another: keyids are but names */
     bool borrowed;         /* `private` is freed by the key that this one was made from */
 };

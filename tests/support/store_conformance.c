@@ -23,9 +23,8 @@ int pst_store_conformance(const char *name, pst_store_make_fn *make)
 
     for (size_t i = 0; i < PST_COUNT(areas); i++) {
         for (size_t j = 0; j < areas[i].count && count < CASES_MOST; j++)
-            tests[count++] =
-                (struct CMUnitTest){areas[i].cases[j].name, areas[i].cases[j].run, pst_store_setup,
-                                    pst_store_teardown, &maker};
+            tests[count++] = (struct CMUnitTest){areas[i].cases[j].name, areas[i].cases[j].run,
+                                                 pst_store_setup, pst_store_teardown, &maker};
     }
     /* The macro for it wants an array, and takes its size. */
     return _cmocka_run_group_tests(name, tests, count, NULL, NULL);

@@ -28,6 +28,9 @@ extern const size_t pst_store_listing_case_count;
 extern const struct pst_store_case pst_store_transaction_cases[];
 extern const size_t pst_store_transaction_case_count;
 
-#define PST_STORE_CASE(function) {#function, function}
+#define PST_STORE_CASE(function)                                                                   \
+    {                                                                                              \
+#function, function                                                                        \
+    }
 
 #endif

@@ -97,10 +97,8 @@ static void the_same_sequence_again_changes_nothing(void **state)
     struct pst_store_fixture *fx = *state;
     static struct pst_store_list counts;
     struct pst_rollout_row rollout = pst_store_rollout(1, "pos-a");
-    struct pst_terminal_report first =
-        pst_store_report(1, 5, rollout.id, PST_PROGRESS_STAGED);
-    struct pst_terminal_report again =
-        pst_store_report(1, 5, rollout.id, PST_PROGRESS_FAILED);
+    struct pst_terminal_report first = pst_store_report(1, 5, rollout.id, PST_PROGRESS_STAGED);
+    struct pst_terminal_report again = pst_store_report(1, 5, rollout.id, PST_PROGRESS_FAILED);
 
     put_scene(fx);
     assert_true(pst_store_put_report(fx, &first));
@@ -118,9 +116,8 @@ static void a_terminal_moves_from_its_old_progress_and_findings_to_the_new(void 
 {
     struct pst_store_fixture *fx = *state;
     static struct pst_store_list counts;
-    const char *id = pst_store_rollout(1, "pos-a").id;
     char rollout[PST_ID_ROOM];
-    pst_store_copy(rollout, sizeof rollout, id);
+    pst_store_copy(rollout, sizeof rollout, pst_store_rollout(1, "pos-a").id);
     struct pst_terminal_report report = pst_store_report(1, 1, rollout, PST_PROGRESS_REFUSED);
 
     put_scene(fx);

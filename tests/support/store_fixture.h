@@ -37,7 +37,7 @@ void pst_store_commit(struct pst_store_fixture *fixture);
 /* Fails the test, with the findings, unless both codes are equal. */
 void pst_store_expect(struct pst_store_fixture *fixture, enum pst_code expected, enum pst_code got,
                       const char *what);
-#define PST_STORE_OK(fixture, call)           pst_store_expect((fixture), PST_OK, (call), #call)
+#define PST_STORE_OK(fixture, call)            pst_store_expect((fixture), PST_OK, (call), #call)
 #define PST_STORE_CODE(fixture, code_is, call) pst_store_expect((fixture), (code_is), (call), #call)
 
 /* Rows that differ by their number; every field is set. */
@@ -46,8 +46,8 @@ struct pst_facts pst_store_facts(unsigned number, const char *product);
 struct pst_rollout_row pst_store_rollout(unsigned number, const char *product);
 struct pst_release_row pst_store_release(unsigned number, const char *product);
 struct pst_token_row pst_store_token(unsigned number);
-struct pst_terminal_report pst_store_report(unsigned terminal, int64_t sequence, const char *rollout,
-                                            enum pst_progress progress);
+struct pst_terminal_report pst_store_report(unsigned terminal, int64_t sequence,
+                                            const char *rollout, enum pst_progress progress);
 struct pst_version pst_store_version(const char *text);
 void pst_store_copy(char *out, size_t room, const char *text);
 
@@ -56,7 +56,8 @@ void pst_store_put_terminals(struct pst_store_fixture *fixture, unsigned first, 
                              const char *product);
 /* One write in a transaction of its own. */
 void pst_store_put_rollout(struct pst_store_fixture *fixture, const struct pst_rollout_row *row);
-bool pst_store_put_report(struct pst_store_fixture *fixture, const struct pst_terminal_report *report);
+bool pst_store_put_report(struct pst_store_fixture *fixture,
+                          const struct pst_terminal_report *report);
 
 /* Collects the keys of a listing: ids of terminals, rollouts, outcomes; names of counts. */
 struct pst_store_list {

@@ -19,9 +19,8 @@ struct pst_version pst_store_version(const char *text)
 
 struct pst_terminal_row pst_store_terminal(unsigned number, const char *product)
 {
-    struct pst_terminal_row row = {.state = PST_TERMINAL_ACCEPTED,
-                                   .has_key = true,
-                                   .registered_s = 1700000000 + number};
+    struct pst_terminal_row row = {
+        .state = PST_TERMINAL_ACCEPTED, .has_key = true, .registered_s = 1700000000 + number};
     snprintf(row.id, sizeof row.id, "t-%024x", number);
     snprintf(row.serial, sizeof row.serial, "SN-%08u", number);
     pst_store_copy(row.product, sizeof row.product, product);

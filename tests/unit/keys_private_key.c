@@ -46,16 +46,12 @@ static struct pst_public_key *public_of(const struct pst_private_key *key)
 {
     PST_CLEANUP(pst_buf) struct pst_buf object = pst_buf(65536);
     PST_CLEANUP(pst_json) struct pst_json *json = NULL;
-    PST_CLEANUP(pst_buf) struct pst_buf escaped = pst_buf(65536);
     struct pst_public_key *public = NULL;
     char keyid[65];
 
     assert_int_equal(pst_private_key_describe(key, INT64_MIN, INT64_MAX, &object, keyid, NULL),
                      PST_OK);
-    for (size_t i = 0; i < object.len; i++) /* line feeds stand raw in the canonical form */
-        assert_true(object.at[i] == '\n' ? pst_buf_add_text(&escaped, "\\n")
-                                         : pst_buf_add(&escaped, &object.at[i], 1));
-    assert_int_equal(pst_json_parse(pst_buf_bytes(&escaped), &pst_json_small, &json, NULL), PST_OK);
+    assert_int_equal(pst_json_parse(pst_buf_bytes(&object), &pst_json_small, &json, NULL), PST_OK);
     struct pst_text part =
         pst_json_text(pst_json_member(pst_json_member(json, "keyval"), "public"));
     assert_int_equal(pst_public_key_load(pst_json_text(pst_json_member(json, "keytype")),
@@ -286,7 +282,7 @@ static void no_truncation_of_a_key_file_is_read(void **state)
     }
 }
 
-static void a_description_is_canonical_and_its_keyid_covers_the_window(void **state)
+static void a_description_is_json_and_its_keyid_covers_the_window(void **state)
 {
     const struct keys *keys = *state;
     PST_CLEANUP(pst_buf) struct pst_buf plain = pst_buf(65536);
@@ -339,7 +335,7 @@ int main(void)
         cmocka_unit_test(a_key_file_of_somebody_else_is_refused),
         cmocka_unit_test(what_is_no_pkcs8_key_is_refused),
         cmocka_unit_test(no_truncation_of_a_key_file_is_read),
-        cmocka_unit_test(a_description_is_canonical_and_its_keyid_covers_the_window),
+        cmocka_unit_test(a_description_is_json_and_its_keyid_covers_the_window),
         cmocka_unit_test(a_key_that_ends_before_it_begins_is_not_described),
     };
     return cmocka_run_group_tests(tests, make_keys, free_keys);

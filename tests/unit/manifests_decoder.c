@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "manifests/decoder.h"
@@ -7,234 +6,21 @@
 #include "manifests/encoder.h"
 #include "manifests/encoder_frames.h"
 #include "tests/support/check.h"
+#include "tests/support/source_run.h"
 
-enum { OUT_MOST = 16 << 20 };
-
-/* A base that lies in memory, and counts what is read of it. */
-struct memory_base {
-    struct pst_bytes bytes;
-    uint64_t bytes_read;
-    bool broken;
-};
-
-static bool read_memory(void *context, uint64_t at, void *into, size_t len)
-{
-    struct memory_base *base = context;
-    if (at > base->bytes.len || len > base->bytes.len - at)
-        fail_msg("the decoder reads %zu bytes at %llu of a base of %zu", len,
-                 (unsigned long long)at, base->bytes.len);
-    base->bytes_read += len;
-    if (len > 0)
-        memcpy(into, base->bytes.at + at, len);
-    return !base->broken;
-}
-
-/* How a run is fed and how it may write; 0: all at once. */
-struct run {
-    struct pst_decoder_plan plan;
-    struct pst_bytes source, base;
-    size_t feed, room;
-    struct pst_checkpoint from;
-    uint8_t *out;       /* image_bytes, and one more that must stay as it is */
-    size_t checkpoints; /* seen on the way */
-    struct pst_checkpoint checkpoint[64];
-    struct pst_report why;
-};
-
-static void note_checkpoint(struct run *run, const struct pst_decoder *decoder, size_t made)
-{
-    struct pst_checkpoint now = pst_decoder_checkpoint(decoder);
-    assert_true(now.image_at <= (int64_t)made);
-    if (run->checkpoints > 0 && run->checkpoint[run->checkpoints - 1].image_at == now.image_at)
-        return;
-    assert_true(run->checkpoints < PST_COUNT(run->checkpoint));
-    run->checkpoint[run->checkpoints++] = now;
-}
-
-static enum pst_code feed_all(struct run *run, struct pst_decoder *decoder)
-{
-    size_t at = (size_t)run->from.source_at, image_at = (size_t)run->from.image_at;
-    size_t image = (size_t)run->plan.image_bytes;
-    struct pst_bytes in = {run->source.at + at, 0};
-    for (;;) {
-        size_t left = run->source.len - at;
-        if (in.len == 0 && left > 0) {
-            size_t len = run->feed == 0 || run->feed > left ? left : run->feed;
-            in = pst_bytes(run->source.at + at, len);
-            at += len;
-        }
-        size_t room = image - image_at, made = 0, before = in.len;
-        room = run->room > 0 && run->room < room ? run->room : room;
-        enum pst_code rc =
-            pst_decoder_step(decoder, &in, run->out + image_at, room, &made, &run->why);
-        if (rc != PST_OK)
-            return rc;
-        assert_true(made <= room);
-        image_at += made;
-        note_checkpoint(run, decoder, image_at);
-        if (made == 0 && in.len == before && at == run->source.len)
-            return pst_decoder_finish(decoder, &run->why);
-        assert_true(made > 0 || in.len < before);
-    }
-}
-
-static enum pst_code decode(struct run *run)
-{
-    PST_CLEANUP(pst_decoder) struct pst_decoder *decoder = NULL;
-    struct memory_base memory = {.bytes = run->base};
-    struct pst_base_port base = {&memory, read_memory};
-    run->why = (struct pst_report){0};
-    run->checkpoints = 0;
-    run->out[run->plan.image_bytes] = 0xa5;
-    enum pst_code rc = pst_decoder_open(&run->plan, &base, run->from, &decoder, &run->why);
-    if (rc == PST_OK)
-        rc = feed_all(run, decoder);
-    assert_int_equal(run->out[run->plan.image_bytes], 0xa5);
-    if ((rc == PST_OK) != (run->why.count == 0))
-        fail_msg("%s with %zu findings", pst_code_name(rc), run->why.count);
-    return rc;
-}
-
-static void explain(const struct pst_report *why)
-{
-    for (size_t i = 0; i < why->count; i++)
-        print_message("%s %s: expected %s, found %s\n", pst_code_name(why->finding[i].code),
-                      why->finding[i].where, why->finding[i].expected, why->finding[i].found);
-}
-
-/* A run over what an encoder made, with what a manifest would declare. */
-static struct run run_of(const struct pst_buf *source, const struct pst_made_source *made,
-                         struct pst_bytes base, size_t image_bytes)
-{
-    bool delta = made->format == PST_SOURCE_DELTA_ZSTD;
-    struct run run = {.plan = {.format = made->format,
-                               .source_bytes = (int64_t)source->len,
-                               .image_bytes = (int64_t)image_bytes,
-                               .base_bytes = delta ? (int64_t)base.len : 0,
-                               .memory_bytes = made->memory_bytes},
-                      .source = pst_buf_bytes(source),
-                      .base = base};
-    run.out = malloc(image_bytes + 1);
-    assert_non_null(run.out);
-    return run;
-}
-
-static void run_cleanup(struct run *run)
-{
-    free(run->out);
-}
-
-static void assert_decodes_to(struct run *run, struct pst_bytes image)
-{
-    if (image.len > 0)
-        memset(run->out + run->from.image_at, 0x5a, image.len - (size_t)run->from.image_at);
-    enum pst_code rc = decode(run);
-    if (rc != PST_OK)
-        explain(&run->why);
-    assert_int_equal(rc, PST_OK);
-    size_t from = (size_t)run->from.image_at;
-    if (image.len > from)
-        assert_memory_equal(run->out + from, image.at + from, image.len - from);
-}
-
-/* xorshift64*, so that each pair can be made again from its seed. */
-static uint64_t next_random(uint64_t *state)
-{
-    *state ^= *state >> 12;
-    *state ^= *state << 25;
-    *state ^= *state >> 27;
-    return *state * UINT64_C(0x2545f4914f6cdd1d);
-}
-
-static size_t below(uint64_t *state, size_t most)
-{
-    return most == 0 ? 0 : (size_t)(next_random(state) % most);
-}
-
-/* Bytes that pack somewhat, as programs do: a few letters, now and then a repeat or a run of zeros. */
-static void fill(uint64_t *state, uint8_t *out, size_t len)
-{
-    for (size_t at = 0; at < len;) {
-        size_t stretch = 1 + below(state, 512);
-        stretch = stretch < len - at ? stretch : len - at;
-        size_t kind = below(state, 8);
-        size_t from = below(state, at + 1);
-        for (size_t i = 0; i < stretch; i++, at++)
-            out[at] = kind == 0                ? 0
-                      : kind == 1 && from < at ? out[from + i < at ? from + i : from]
-                      : kind < 5               ? (uint8_t)(next_random(state) >> 56)
-                                               : (uint8_t)("etaoinsr"[next_random(state) >> 61]);
-    }
-}
-
-struct pair {
-    struct pst_buf base, image;
-};
-
-static void pair_cleanup(struct pair *pair)
-{
-    pst_buf_clear(&pair->base);
-    pst_buf_clear(&pair->image);
-}
-
-static void grow(uint64_t *state, struct pst_buf *buf, size_t len)
-{
-    assert_true(pst_buf_reserve(buf, len + 1));
-    fill(state, buf->at + buf->len, len);
-    buf->len += len;
-}
-
-/* The base in pieces: kept, edited, left out, taken from elsewhere, with new ones in between. */
-static struct pair make_pair(uint64_t seed, size_t base_len)
-{
-    uint64_t state = seed * UINT64_C(0x9e3779b97f4a7c15) + 1;
-    struct pair pair = {pst_buf(OUT_MOST), pst_buf(OUT_MOST)};
-    grow(&state, &pair.base, base_len);
-    size_t piece_most = 1 + base_len / (1 + below(&state, 12));
-
-    for (size_t at = 0; at < base_len;) {
-        size_t len = 1 + below(&state, piece_most), kind = below(&state, 8);
-        len = len < base_len - at ? len : base_len - at;
-        size_t from = kind == 0 ? below(&state, base_len - len + 1) : at;
-        if (kind == 1)
-            grow(&state, &pair.image, below(&state, len));
-        if (kind != 2)
-            assert_true(pst_buf_add(&pair.image, pair.base.at + from, len));
-        for (size_t i = 0; kind == 3 && i < len / 64; i++)
-            pair.image.at[pair.image.len - 1 - below(&state, len)] ^= (uint8_t)(1 + i % 255);
-        at += len;
-    }
-    return pair;
-}
-
-static void encode_delta(const struct pair *pair, struct pst_buf *out, struct pst_made_source *made)
-{
-    struct pst_report why = {0};
-    *out = pst_buf(OUT_MOST);
-    enum pst_code rc = pst_encode_delta(pst_buf_bytes(&pair->base), pst_buf_bytes(&pair->image),
-                                        NULL, out, made, &why);
-    explain(&why);
-    assert_int_equal(rc, PST_OK);
-}
-
-static void encode_full(struct pst_bytes image, struct pst_buf *out, struct pst_made_source *made)
-{
-    struct pst_report why = {0};
-    *out = pst_buf(OUT_MOST);
-    assert_int_equal(pst_encode_full(image, NULL, out, made, &why), PST_OK);
-}
-
-static void assert_pair_comes_back(const struct pair *pair)
+static void assert_pair_comes_back(const struct pst_pair *pair)
 {
     PST_CLEANUP(pst_buf) struct pst_buf delta = {0}, full = {0};
     struct pst_made_source made, made_full;
     struct pst_bytes image = pst_buf_bytes(&pair->image);
-    encode_delta(pair, &delta, &made);
-    PST_CLEANUP(run) struct run run = run_of(&delta, &made, pst_buf_bytes(&pair->base), image.len);
-    assert_decodes_to(&run, image);
-    encode_full(image, &full, &made_full);
-    PST_CLEANUP(run) struct run whole = run_of(&full, &made_full, (struct pst_bytes){0}, image.len);
-    assert_decodes_to(&whole, image);
+    pst_pair_delta(pair, &delta, &made);
+    PST_CLEANUP(pst_run)
+    struct pst_run run = pst_run_of(&delta, &made, pst_buf_bytes(&pair->base), image.len);
+    pst_assert_decodes_to(&run, image);
+    pst_image_full(image, &full, &made_full);
+    PST_CLEANUP(pst_run)
+    struct pst_run whole = pst_run_of(&full, &made_full, (struct pst_bytes){0}, image.len);
+    pst_assert_decodes_to(&whole, image);
 }
 
 static void what_is_encoded_decodes_to_the_same_image(void **state)
@@ -245,7 +31,7 @@ static void what_is_encoded_decodes_to_the_same_image(void **state)
     (void)state;
     for (size_t i = 0; i < PST_COUNT(sizes); i++)
         for (uint64_t seed = 0; seed < (sizes[i] < 70000 ? 12 : 2); seed++) {
-            PST_CLEANUP(pair) struct pair pair = make_pair(seed * 100 + i, sizes[i]);
+            PST_CLEANUP(pst_pair) struct pst_pair pair = pst_pair_make(seed * 100 + i, sizes[i]);
             assert_pair_comes_back(&pair);
         }
 }
@@ -254,26 +40,26 @@ static void an_identical_image_costs_almost_nothing(void **state)
 {
     (void)state;
     PST_CLEANUP(pst_buf) struct pst_buf delta = {0};
-    PST_CLEANUP(pair) struct pair pair = make_pair(3, 0);
+    PST_CLEANUP(pst_pair) struct pst_pair pair = pst_pair_make(3, 0);
     struct pst_made_source made;
     uint64_t seed = 5;
-    grow(&seed, &pair.base, 3 << 20);
+    pst_grow(&seed, &pair.base, 3 << 20);
     assert_true(pst_buf_add(&pair.image, pair.base.at, pair.base.len));
-    encode_delta(&pair, &delta, &made);
+    pst_pair_delta(&pair, &delta, &made);
     assert_true(delta.len < PST_DELTA_HEADER + 2 * 512);
-    PST_CLEANUP(run)
-    struct run run = run_of(&delta, &made, pst_buf_bytes(&pair.base), pair.image.len);
-    assert_decodes_to(&run, pst_buf_bytes(&pair.image));
+    PST_CLEANUP(pst_run)
+    struct pst_run run = pst_run_of(&delta, &made, pst_buf_bytes(&pair.base), pair.image.len);
+    pst_assert_decodes_to(&run, pst_buf_bytes(&pair.image));
 }
 
 static void an_empty_base_or_image_is_no_special_case(void **state)
 {
     (void)state;
     for (int which = 0; which < 3; which++) {
-        PST_CLEANUP(pair) struct pair pair = make_pair(0, 0);
+        PST_CLEANUP(pst_pair) struct pst_pair pair = pst_pair_make(0, 0);
         uint64_t seed = 9;
         if (which != 0)
-            grow(&seed, which == 1 ? &pair.base : &pair.image, 5000);
+            pst_grow(&seed, which == 1 ? &pair.base : &pair.image, 5000);
         assert_pair_comes_back(&pair);
     }
 }
@@ -282,45 +68,46 @@ static void content_that_moved_by_megabytes_is_found(void **state)
 {
     (void)state;
     PST_CLEANUP(pst_buf) struct pst_buf delta = {0};
-    PST_CLEANUP(pair) struct pair pair = {pst_buf(OUT_MOST), pst_buf(OUT_MOST)};
+    PST_CLEANUP(pst_pair) struct pst_pair pair = {pst_buf(PST_OUT_MOST), pst_buf(PST_OUT_MOST)};
     struct pst_made_source made;
     uint64_t seed = 11;
-    grow(&seed, &pair.base, 12 << 20);
+    pst_grow(&seed, &pair.base, 12 << 20);
     size_t moved = (9 << 20) + 12345;
     assert_true(pst_buf_add(&pair.image, pair.base.at + moved, 2 << 20));
-    encode_delta(&pair, &delta, &made);
+    pst_pair_delta(&pair, &delta, &made);
     assert_true(delta.len < 1024);
 }
 
 /* A pair small enough to try everything on. */
 struct small {
-    struct pair pair;
+    struct pst_pair pair;
     struct pst_buf source[2]; /* the delta; the image in full */
     struct pst_made_source made[2];
 };
 
 static void small_cleanup(struct small *small)
 {
-    pair_cleanup(&small->pair);
+    pst_pair_cleanup(&small->pair);
     pst_buf_clear(&small->source[0]);
     pst_buf_clear(&small->source[1]);
 }
 
 static struct small make_small(uint64_t seed, size_t base_len)
 {
-    struct small small = {.pair = make_pair(seed, base_len)};
-    encode_delta(&small.pair, &small.source[0], &small.made[0]);
-    encode_full(pst_buf_bytes(&small.pair.image), &small.source[1], &small.made[1]);
+    struct small small = {.pair = pst_pair_make(seed, base_len)};
+    pst_pair_delta(&small.pair, &small.source[0], &small.made[0]);
+    pst_image_full(pst_buf_bytes(&small.pair.image), &small.source[1], &small.made[1]);
     assert_int_equal(small.made[1].format, PST_SOURCE_ZSTD);
     return small;
 }
 
-/* One of several frames, made once for all tests: packing takes seconds. Tests leave it as it is. */
+/* Of several frames; made once for all tests, which leave it as it is: packing takes seconds. */
 static int make_big(void **state)
 {
     struct small *big = calloc(1, sizeof *big);
     assert_non_null(big);
     *big = make_small(22, 9 << 19);
+    assert_true(big->pair.image.len > 2 * PST_DELTA_FRAME); /* or take another seed */
     *state = big;
     return 0;
 }
@@ -332,18 +119,18 @@ static int free_big(void **state)
     return 0;
 }
 
-static struct run run_of_small(const struct small *small, size_t which)
+static struct pst_run run_of_small(const struct small *small, size_t which)
 {
-    return run_of(&small->source[which], &small->made[which], pst_buf_bytes(&small->pair.base),
-                  small->pair.image.len);
+    return pst_run_of(&small->source[which], &small->made[which], pst_buf_bytes(&small->pair.base),
+                      small->pair.image.len);
 }
 
 static void images_of_several_frames_come_back(void **state)
 {
     struct small *big = *state;
     for (size_t which = 0; which < 2; which++) {
-        PST_CLEANUP(run) struct run run = run_of_small(big, which);
-        assert_decodes_to(&run, pst_buf_bytes(&big->pair.image));
+        PST_CLEANUP(pst_run) struct pst_run run = run_of_small(big, which);
+        pst_assert_decodes_to(&run, pst_buf_bytes(&big->pair.image));
     }
 }
 
@@ -354,52 +141,53 @@ static void any_chunks_and_any_room_give_the_same_image(void **state)
     PST_CLEANUP(small) struct small small = make_small(21, 6000);
     for (size_t which = 0; which < 2; which++)
         for (size_t i = 0; i < PST_COUNT(steps) * PST_COUNT(steps); i++) {
-            PST_CLEANUP(run) struct run run = run_of_small(&small, which);
+            PST_CLEANUP(pst_run) struct pst_run run = run_of_small(&small, which);
             run.feed = steps[i / PST_COUNT(steps)];
             run.room = steps[i % PST_COUNT(steps)];
-            assert_decodes_to(&run, pst_buf_bytes(&small.pair.image));
+            pst_assert_decodes_to(&run, pst_buf_bytes(&small.pair.image));
         }
 }
 
 static void raw_sources_are_handed_through(void **state)
 {
     (void)state;
-    PST_CLEANUP(pst_buf) struct pst_buf noise = pst_buf(OUT_MOST), source = {0};
+    PST_CLEANUP(pst_buf) struct pst_buf noise = pst_buf(PST_OUT_MOST), source = {0};
     struct pst_made_source made;
     uint64_t seed = 4;
     for (size_t i = 0; i < 200001; i++) {
-        uint8_t byte = (uint8_t)(next_random(&seed) >> 56);
+        uint8_t byte = (uint8_t)(pst_seeded_random(&seed) >> 56);
         assert_true(pst_buf_add(&noise, &byte, 1));
     }
-    encode_full(pst_buf_bytes(&noise), &source, &made);
+    pst_image_full(pst_buf_bytes(&noise), &source, &made);
     assert_int_equal(made.format, PST_SOURCE_RAW); /* it does not pack */
-    PST_CLEANUP(run) struct run run = run_of(&source, &made, (struct pst_bytes){0}, noise.len);
+    PST_CLEANUP(pst_run)
+    struct pst_run run = pst_run_of(&source, &made, (struct pst_bytes){0}, noise.len);
     run.feed = 777;
-    assert_decodes_to(&run, pst_buf_bytes(&noise));
+    pst_assert_decodes_to(&run, pst_buf_bytes(&noise));
     assert_int_equal(run.checkpoints, 1 + 4);
     run.from = run.checkpoint[2];
     assert_int_equal(run.from.image_at, 2 * PST_RAW_FRAME);
-    assert_decodes_to(&run, pst_buf_bytes(&noise));
+    pst_assert_decodes_to(&run, pst_buf_bytes(&noise));
 
     run.plan.source_bytes--;
-    assert_int_equal(decode(&run), PST_IMAGE_SIZE);
+    assert_int_equal(pst_run_decode(&run), PST_IMAGE_SIZE);
 }
 
 static void every_checkpoint_resumes_to_the_same_image(void **state)
 {
     const struct small *big = *state;
     for (size_t which = 0; which < 2; which++) {
-        PST_CLEANUP(run) struct run first = run_of_small(big, which);
+        PST_CLEANUP(pst_run) struct pst_run first = run_of_small(big, which);
         first.feed = 65536;
         first.room = 100000;
-        assert_decodes_to(&first, pst_buf_bytes(&big->pair.image));
+        pst_assert_decodes_to(&first, pst_buf_bytes(&big->pair.image));
         assert_true(first.checkpoints >= 1 + 2);
         assert_int_equal(first.checkpoint[first.checkpoints - 1].image_at, first.plan.image_bytes);
         for (size_t i = 0; i < first.checkpoints; i++) {
-            PST_CLEANUP(run) struct run again = run_of_small(big, which);
+            PST_CLEANUP(pst_run) struct pst_run again = run_of_small(big, which);
             again.from = first.checkpoint[i];
             again.feed = 10000;
-            assert_decodes_to(&again, pst_buf_bytes(&big->pair.image));
+            pst_assert_decodes_to(&again, pst_buf_bytes(&big->pair.image));
         }
     }
 }
@@ -407,9 +195,9 @@ static void every_checkpoint_resumes_to_the_same_image(void **state)
 static void a_checkpoint_that_was_torn_is_refused(void **state)
 {
     const struct small *big = *state;
-    PST_CLEANUP(run) struct run run = run_of_small(big, 0);
+    PST_CLEANUP(pst_run) struct pst_run run = run_of_small(big, 0);
     run.feed = run.room = 4096;
-    assert_decodes_to(&run, pst_buf_bytes(&big->pair.image));
+    pst_assert_decodes_to(&run, pst_buf_bytes(&big->pair.image));
     struct pst_checkpoint good = run.checkpoint[1];
     assert_int_equal(good.image_at, PST_DELTA_FRAME);
     const struct pst_checkpoint torn[] = {
@@ -422,28 +210,28 @@ static void a_checkpoint_that_was_torn_is_refused(void **state)
     for (size_t i = 0; i < PST_COUNT(torn); i++) {
         run.from = torn[i];
         PST_CLEANUP(pst_decoder) struct pst_decoder *decoder = NULL;
-        struct memory_base memory = {.bytes = run.base};
-        struct pst_base_port base = {&memory, read_memory};
+        struct pst_memory_base memory = {.bytes = run.base};
+        struct pst_base_port base = {&memory, pst_memory_base_read};
         assert_int_equal(pst_decoder_open(&run.plan, &base, torn[i], &decoder, NULL),
                          PST_OUT_OF_BOUNDS);
     }
     /* Inside the source, but not where a frame begins. */
     run.from = (struct pst_checkpoint){good.source_at + 1, good.image_at};
-    assert_int_not_equal(decode(&run), PST_OK);
+    assert_int_not_equal(pst_run_decode(&run), PST_OK);
 }
 
 /* Flips each bit of bytes [from, to); answers how many of them went unnoticed. */
 static size_t flip_each_bit(const struct small *small, size_t which, size_t from, size_t to)
 {
     size_t unnoticed = 0;
-    PST_CLEANUP(run) struct run run = run_of_small(small, which);
-    PST_CLEANUP(pst_buf) struct pst_buf bent = pst_buf(OUT_MOST);
+    PST_CLEANUP(pst_run) struct pst_run run = run_of_small(small, which);
+    PST_CLEANUP(pst_buf) struct pst_buf bent = pst_buf(PST_OUT_MOST);
     assert_true(pst_buf_add(&bent, run.source.at, run.source.len));
     run.source = pst_buf_bytes(&bent);
     for (size_t bit = from * 8; bit < to * 8; bit++) {
         bent.at[bit / 8] ^= (uint8_t)(1U << bit % 8);
         memset(run.out, 0x5a, small->pair.image.len);
-        enum pst_code rc = decode(&run);
+        enum pst_code rc = pst_run_decode(&run);
         unnoticed +=
             rc == PST_OK && memcmp(run.out, small->pair.image.at, small->pair.image.len) == 0;
         bent.at[bit / 8] ^= (uint8_t)(1U << bit % 8);
@@ -473,8 +261,8 @@ static void every_bit_of_later_headers_counts_too(void **state)
 }
 
 /*
- * In a block's content zstd has bits that say nothing: two that are reserved (RFC 8878, 3.1.1.3.2.1),
- * and those that fill the last byte of its tables. A flip there gives the very image, or it is noticed.
+ * In a block's content zstd has bits that say nothing: two that are reserved (RFC 8878,
+ * 3.1.1.3.2.1), and those that fill the last byte of its tables. A flip there gives the very image.
  */
 static void a_flipped_bit_of_content_is_noticed_unless_it_says_nothing(void **state)
 {
@@ -502,10 +290,10 @@ static void every_truncation_is_an_error(void **state)
     for (size_t which = 0; which < 2; which++)
         for (int honest = 0; honest < 2; honest++)
             for (size_t len = 0; len < small.source[which].len; len++) {
-                PST_CLEANUP(run) struct run run = run_of_small(&small, which);
+                PST_CLEANUP(pst_run) struct pst_run run = run_of_small(&small, which);
                 run.source.len = len;
                 run.plan.source_bytes = honest ? (int64_t)len : run.plan.source_bytes;
-                assert_int_not_equal(decode(&run), PST_OK);
+                assert_int_not_equal(pst_run_decode(&run), PST_OK);
             }
 }
 
@@ -515,10 +303,10 @@ static void a_byte_after_the_end_is_an_error(void **state)
     PST_CLEANUP(small) struct small small = make_small(38, 1500);
     for (size_t which = 0; which < 2; which++) {
         assert_true(pst_buf_add(&small.source[which], "", 1));
-        PST_CLEANUP(run) struct run run = run_of_small(&small, which);
-        assert_int_equal(decode(&run), PST_DELTA_MALFORMED);
+        PST_CLEANUP(pst_run) struct pst_run run = run_of_small(&small, which);
+        assert_int_equal(pst_run_decode(&run), PST_DELTA_MALFORMED);
         run.plan.source_bytes--;
-        assert_int_equal(decode(&run), PST_IMAGE_SIZE);
+        assert_int_equal(pst_run_decode(&run), PST_IMAGE_SIZE);
     }
 }
 
@@ -527,29 +315,30 @@ static void a_base_that_differs_never_gives_the_image_unnoticed(void **state)
     (void)state;
     PST_CLEANUP(small) struct small small = make_small(39, 1500);
     struct pst_bytes image = pst_buf_bytes(&small.pair.image);
-    PST_CLEANUP(run) struct run run = run_of_small(&small, 0);
+    PST_CLEANUP(pst_run) struct pst_run run = run_of_small(&small, 0);
     size_t other = 0, same = 0;
     for (size_t i = 0; i < small.pair.base.len; i++) {
         small.pair.base.at[i] ^= 1;
-        bool right = decode(&run) == PST_OK && memcmp(run.out, image.at, image.len) == 0;
+        bool right = pst_run_decode(&run) == PST_OK && memcmp(run.out, image.at, image.len) == 0;
         *(right ? &same : &other) += 1;
         small.pair.base.at[i] ^= 1;
     }
-    /* A byte of the base that no frame uses may differ; nearly all of them are used here. */
-    assert_true(other > same);
+    /* A byte of the base that no frame uses may differ: it depends on the seed how many there are. */
+    assert_int_equal(other + same, small.pair.base.len);
+    assert_true(other > 100);
 
     run.plan.base_bytes++;
-    assert_int_equal(decode(&run), PST_DELTA_BASE);
+    assert_int_equal(pst_run_decode(&run), PST_DELTA_BASE);
 }
 
 static void a_base_that_cannot_be_read_is_named(void **state)
 {
     (void)state;
     PST_CLEANUP(small) struct small small = make_small(40, 1500);
-    PST_CLEANUP(run) struct run run = run_of_small(&small, 0);
+    PST_CLEANUP(pst_run) struct pst_run run = run_of_small(&small, 0);
     PST_CLEANUP(pst_decoder) struct pst_decoder *decoder = NULL;
-    struct memory_base memory = {.bytes = run.base, .broken = true};
-    struct pst_base_port base = {&memory, read_memory};
+    struct pst_memory_base memory = {.bytes = run.base, .broken = true};
+    struct pst_base_port base = {&memory, pst_memory_base_read};
     struct pst_report why = {0};
     assert_int_equal(pst_decoder_open(&run.plan, NULL, run.from, &decoder, &why), PST_DELTA_BASE);
     assert_int_equal(pst_decoder_open(&run.plan, &base, run.from, &decoder, &why), PST_OK);
@@ -565,12 +354,12 @@ static void a_base_that_cannot_be_read_is_named(void **state)
 static void the_base_is_read_once_where_slices_overlap(void **state)
 {
     const struct small *big = *state;
-    PST_CLEANUP(run) struct run run = run_of_small(big, 0);
+    PST_CLEANUP(pst_run) struct pst_run run = run_of_small(big, 0);
     PST_CLEANUP(pst_decoder) struct pst_decoder *decoder = NULL;
-    struct memory_base memory = {.bytes = run.base};
-    struct pst_base_port base = {&memory, read_memory};
+    struct pst_memory_base memory = {.bytes = run.base};
+    struct pst_base_port base = {&memory, pst_memory_base_read};
     assert_int_equal(pst_decoder_open(&run.plan, &base, run.from, &decoder, NULL), PST_OK);
-    assert_int_equal(feed_all(&run, decoder), PST_OK);
+    assert_int_equal(pst_run_feed(&run, decoder), PST_OK);
     assert_true(memory.bytes_read < 2 * run.base.len);
 }
 
@@ -578,16 +367,16 @@ static void memory_declared_too_small_is_refused(void **state)
 {
     const struct small *big = *state;
     for (size_t which = 0; which < 2; which++) {
-        PST_CLEANUP(run) struct run run = run_of_small(big, which);
+        PST_CLEANUP(pst_run) struct pst_run run = run_of_small(big, which);
         assert_true(run.plan.memory_bytes <= 16 << 20);
         const int64_t enough = run.plan.memory_bytes;
         const int64_t less[] = {enough - 1, enough / 2, PST_DECODER_FIXED, 1, 0};
         for (size_t i = 0; i < PST_COUNT(less); i++) {
             run.plan.memory_bytes = less[i];
-            assert_int_equal(decode(&run), PST_DELTA_MEMORY);
+            assert_int_equal(pst_run_decode(&run), PST_DELTA_MEMORY);
         }
         run.plan.memory_bytes = enough;
-        assert_decodes_to(&run, pst_buf_bytes(&big->pair.image));
+        pst_assert_decodes_to(&run, pst_buf_bytes(&big->pair.image));
     }
     struct pst_delta_info info;
     assert_int_equal(pst_delta_info(pst_buf_bytes(&big->source[0]), &info, NULL), PST_OK);
@@ -664,10 +453,10 @@ static void forged_headers_are_refused_for_what_they_are(void **state)
     uint8_t *bytes = small.source[0].at;
     for (size_t i = 0; i < PST_COUNT(forgeries); i++) {
         const struct forgery *forgery = &forgeries[i];
-        PST_CLEANUP(run) struct run run = run_of_small(&small, 0);
+        PST_CLEANUP(pst_run) struct pst_run run = run_of_small(&small, 0);
         uint64_t before = pst_le_get(bytes + forgery->at, forgery->len);
         pst_le_put(bytes + forgery->at, forgery->len, forgery->value);
-        enum pst_code rc = decode(&run);
+        enum pst_code rc = pst_run_decode(&run);
         pst_le_put(bytes + forgery->at, forgery->len, before);
         if (rc != forgery->expected)
             fail_msg("%s: %s, not %s", forgery->name, pst_code_name(rc),
@@ -679,11 +468,11 @@ static void all_faults_of_a_header_are_named_at_once(void **state)
 {
     (void)state;
     PST_CLEANUP(small) struct small small = make_small(31, 1500);
-    PST_CLEANUP(run) struct run run = run_of_small(&small, 0);
+    PST_CLEANUP(pst_run) struct pst_run run = run_of_small(&small, 0);
     pst_le_put(small.source[0].at + 4, 4, 9);
     run.plan.base_bytes--;
     run.plan.image_bytes--;
-    assert_int_equal(decode(&run), PST_DELTA_FORMAT);
+    assert_int_equal(pst_run_decode(&run), PST_DELTA_FORMAT);
     assert_true(pst_report_has(&run.why, PST_DELTA_BASE));
     assert_true(pst_report_has(&run.why, PST_IMAGE_SIZE));
 }
@@ -721,7 +510,7 @@ static void frames_made_by_hand_make_what_they_declare_or_nothing(void **state)
     };
     (void)state;
     for (size_t i = 0; i < PST_COUNT(cases); i++) {
-        PST_CLEANUP(pst_buf) struct pst_buf source = pst_buf(OUT_MOST);
+        PST_CLEANUP(pst_buf) struct pst_buf source = pst_buf(PST_OUT_MOST);
         uint8_t header[PST_ZSTD_HEADER_MOST];
         assert_true(pst_buf_add(&source, header, pst_zstd_header(300, header)));
         for (size_t r = 0; r < cases[i].repeats; r++)
@@ -730,10 +519,11 @@ static void frames_made_by_hand_make_what_they_declare_or_nothing(void **state)
             add_block(&source, cases[i].block[1]);
         struct pst_made_source made = {PST_SOURCE_ZSTD, pst_zstd_memory(300)};
         for (size_t feed = 0; feed < 3; feed++) {
-            PST_CLEANUP(run) struct run run = run_of(&source, &made, (struct pst_bytes){0}, 300);
+            PST_CLEANUP(pst_run)
+            struct pst_run run = pst_run_of(&source, &made, (struct pst_bytes){0}, 300);
             run.feed = feed;
             run.room = 2 * feed;
-            enum pst_code rc = decode(&run);
+            enum pst_code rc = pst_run_decode(&run);
             if (rc != cases[i].expected)
                 fail_msg("%s: %s", cases[i].name, pst_code_name(rc));
         }
@@ -745,10 +535,10 @@ static void asking_again_without_food_is_no_error(void **state)
     (void)state;
     PST_CLEANUP(small) struct small small = make_small(43, 1500);
     for (size_t which = 0; which < 2; which++) {
-        PST_CLEANUP(run) struct run run = run_of_small(&small, which);
+        PST_CLEANUP(pst_run) struct pst_run run = run_of_small(&small, which);
         PST_CLEANUP(pst_decoder) struct pst_decoder *decoder = NULL;
-        struct memory_base memory = {.bytes = run.base};
-        struct pst_base_port base = {&memory, read_memory};
+        struct pst_memory_base memory = {.bytes = run.base};
+        struct pst_base_port base = {&memory, pst_memory_base_read};
         assert_int_equal(pst_decoder_open(&run.plan, &base, run.from, &decoder, NULL), PST_OK);
         size_t image_at = 0;
         for (size_t at = 0; at < run.source.len; at++) {
@@ -770,10 +560,10 @@ static void threads_and_repetition_change_no_byte(void **state)
 {
     static const unsigned threads[] = {1, 1, 4};
     (void)state;
-    PST_CLEANUP(pair) struct pair pair = make_pair(51, 9 << 18);
+    PST_CLEANUP(pst_pair) struct pst_pair pair = pst_pair_make(51, 9 << 18);
     PST_CLEANUP(pst_buf) struct pst_buf first = {0};
     for (size_t i = 0; i < PST_COUNT(threads); i++) {
-        PST_CLEANUP(pst_buf) struct pst_buf delta = pst_buf(OUT_MOST);
+        PST_CLEANUP(pst_buf) struct pst_buf delta = pst_buf(PST_OUT_MOST);
         struct pst_made_source made;
         assert_int_equal(pst_encode_delta_by(threads[i], pst_buf_bytes(&pair.base),
                                              pst_buf_bytes(&pair.image), NULL, &delta, &made, NULL),
@@ -802,7 +592,7 @@ static bool hear(void *context, int permille)
 static void work_that_is_stopped_or_does_not_fit_leaves_the_buffer_alone(void **state)
 {
     (void)state;
-    PST_CLEANUP(pair) struct pair pair = make_pair(52, 9 << 18);
+    PST_CLEANUP(pst_pair) struct pst_pair pair = pst_pair_make(52, 9 << 18);
     PST_CLEANUP(pst_buf) struct pst_buf out = pst_buf(1000);
     struct pst_bytes base = pst_buf_bytes(&pair.base), image = pst_buf_bytes(&pair.image);
     struct pst_made_source made = {PST_SOURCE_RAW, -1};
@@ -820,7 +610,7 @@ static void work_that_is_stopped_or_does_not_fit_leaves_the_buffer_alone(void **
     assert_int_equal(made.memory_bytes, -1);
 
     told = (struct told){0};
-    out.max = OUT_MOST;
+    out.max = PST_OUT_MOST;
     assert_int_equal(pst_encode_full(image, &port, &out, &made, &why), PST_OK);
     assert_true(told.calls > 0);
 }

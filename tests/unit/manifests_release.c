@@ -207,6 +207,46 @@ static void damaged_documents_are_read_safely(void **state)
     }
 }
 
+static enum pst_code check_ranges(const char *first, const char *second)
+{
+    PST_CLEANUP(pst_release) struct pst_release *release = read_release(FULL);
+    release->os_count = 2;
+    assert_int_equal(pst_version_range_parse(pst_text(first), &release->os[0], NULL), PST_OK);
+    assert_int_equal(pst_version_range_parse(pst_text(second), &release->os[1], NULL), PST_OK);
+    return pst_release_check(release, NULL);
+}
+
+static void ranges_may_touch_and_not_overlap(void **state)
+{
+    static const struct {
+        const char *first, *second;
+        enum pst_code expected;
+    } cases[] = {
+        {"<5.2.0", ">=5.2.0", PST_OK},
+        {"<=5.2.0", ">5.2.0", PST_OK},
+        {"<5.2.0", ">5.2.0", PST_OK},
+        {"<=5.2.0", ">=5.2.0", PST_INCONSISTENT},
+        {"5.2.0", "5.2.1", PST_OK},
+        {"5.2.0", "5.2.0", PST_INCONSISTENT},
+        {"*", "5.2.0", PST_INCONSISTENT},
+        {"<5.1.0 || >5.3.0", ">=5.1.0 <=5.3.0", PST_OK},
+        {"<5.1.0 || >5.3.0", ">=5.1.0 <5.3.1", PST_INCONSISTENT},
+    };
+    (void)state;
+    for (size_t i = 0; i < PST_COUNT(cases); i++) {
+        assert_int_equal(check_ranges(cases[i].first, cases[i].second), cases[i].expected);
+        assert_int_equal(check_ranges(cases[i].second, cases[i].first), cases[i].expected);
+    }
+}
+
+static void a_floor_may_be_the_version_itself(void **state)
+{
+    (void)state;
+    PST_CLEANUP(pst_release) struct pst_release *release = read_release(FULL);
+    release->security_floor = release->version;
+    assert_int_equal(pst_release_check(release, NULL), PST_OK);
+}
+
 static void a_path_holds_no_plus_and_stays_its_own(void **state)
 {
     static const struct {
@@ -256,6 +296,8 @@ int main(void)
         cmocka_unit_test(all_faults_are_named_in_one_run),
         cmocka_unit_test(a_newer_format_names_the_agent_that_it_needs),
         cmocka_unit_test(damaged_documents_are_read_safely),
+        cmocka_unit_test(ranges_may_touch_and_not_overlap),
+        cmocka_unit_test(a_floor_may_be_the_version_itself),
         cmocka_unit_test(a_path_holds_no_plus_and_stays_its_own),
         cmocka_unit_test(a_list_of_blocks_has_a_digest_for_each_begun_block),
         cmocka_unit_test(nothing_may_be_freed),

@@ -14,12 +14,34 @@ static const struct {
     {SQLITE_NOMEM, PST_NO_MEMORY},          {SQLITE_CONSTRAINT, PST_SERVICE_CONFLICT},
 };
 
+static int errno_of_file(sqlite3_file *file)
+{
+    int error = 0;
+    if (file == NULL || file->pMethods == NULL ||
+        file->pMethods->xFileControl(file, SQLITE_FCNTL_LAST_ERRNO, &error) != SQLITE_OK)
+        return 0;
+    return error;
+}
+
+/* SQLite keeps no errno of a COMMIT that fails; the file that failed still knows it. */
+static int last_errno(sqlite3 *db)
+{
+    static const int files[] = {SQLITE_FCNTL_JOURNAL_POINTER, SQLITE_FCNTL_FILE_POINTER};
+    int error = sqlite3_system_errno(db);
+
+    for (size_t i = 0; i < PST_COUNT(files) && error == 0; i++) {
+        sqlite3_file *file = NULL;
+        if (sqlite3_file_control(db, "main", files[i], &file) == SQLITE_OK)
+            error = errno_of_file(file);
+    }
+    return error;
+}
+
 /* SQLite says "I/O error" or "cannot open" of several causes that an operator tells apart. */
 static enum pst_code code_of(const struct pst_sqlite *store, int rc)
 {
     int primary = rc & 0xff;
-    int error =
-        primary == SQLITE_IOERR || primary == SQLITE_CANTOPEN ? sqlite3_system_errno(store->db) : 0;
+    int error = primary == SQLITE_IOERR || primary == SQLITE_CANTOPEN ? last_errno(store->db) : 0;
 
     if (error == ENOSPC || error == EDQUOT || error == EFBIG)
         return PST_HOST_DISK_FULL;

@@ -45,8 +45,14 @@ static const char by_finding[] =
             "f0.code = ?6 AND f0.terminal > ?1 ", "f0.terminal");
 static const char by_serial[] =
     LISTING("terminal AS t ", JOIN_NOW, "t.serial = ?5 AND t.key > ?1 ", "t.key");
+/* The schema's index is of these; any other progress is most of the fleet, or is found by walking the
+ * narrow table. */
+_Static_assert(PST_PROGRESS_REVERTED == 5, "terminal_now_in_trouble begins with it");
+static const char by_trouble[] =
+    LISTING("terminal_now AS n ", JOIN_TERMINAL("n.terminal"),
+            "n.progress = ?4 AND n.progress >= 5 AND n.terminal > ?1 ", "n.terminal");
 static const char by_progress[] = LISTING("terminal_now AS n ", JOIN_TERMINAL("n.terminal"),
-                                          "n.progress = ?4 AND n.terminal > ?1 ", "n.terminal");
+                                          "+n.progress = ?4 AND n.terminal > ?1 ", "n.terminal");
 static const char by_product[] =
     LISTING("terminal AS t ", JOIN_NOW,
             "t.product = (SELECT key FROM product WHERE name = ?3) AND t.key > ?1 ", "t.key");
@@ -82,14 +88,14 @@ static enum pst_code read_filter(struct pst_sqlite *store, const struct pst_term
     return first;
 }
 
-static const char *choose(const struct pst_terminal_query *asked)
+static const char *choose(const struct pst_terminal_query *asked, const struct filter *filter)
 {
     if (asked->serial[0] != '\0')
         return by_serial;
     if (asked->finding[0] != '\0')
         return by_finding;
-    if (asked->progress[0] != '\0')
-        return by_progress;
+    if (filter->progress >= 0)
+        return filter->progress >= PST_PROGRESS_REVERTED ? by_trouble : by_progress;
     return asked->product[0] != '\0' ? by_product : all;
 }
 
@@ -102,7 +108,7 @@ enum pst_code pst_sqlite_terminals(struct pst_store *handle, const struct pst_te
     if (code != PST_OK)
         return code;
 
-    PST_CLEANUP(pst_query) struct pst_query query = pst_query(store, choose(asked), why);
+    PST_CLEANUP(pst_query) struct pst_query query = pst_query(store, choose(asked, &filter), why);
     pst_bind_integer(&query, filter.after);
     pst_bind_integer(&query, filter.limit);
     pst_bind_string(&query, asked->product);

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * walk.h - the metadata walk and the assignment, together: each proves something about the other's time.
+ *
+ * The assignment carries this check-in's nonce, so it was signed just now: its `issued` is the best time there
+ * is - if the key that signed it is the one that signed metadata names. And metadata is judged by a time. So the
+ * walk is done by the terminal's own time first; when that refuses, or the assignment says that the clock is off
+ * by more than PST_CLOCK_TOLERANCE_S, it is done again by the assignment's time. That time counts only if the
+ * whole chain holds by it *and* then proves the assignment's signature. It never goes below the floor.
+ */
+#ifndef PST_AGENT_CYCLE_WALK_H
+#define PST_AGENT_CYCLE_WALK_H
+
+#include "agent/trust/tuf_client.h"
+#include "agent/cycle/agent.h"
+#include "manifests/envelope.h"
+
+struct pst_walk_in {
+    const struct pst_agent *agent;
+    struct pst_bytes assignment; /* the envelope as it came; empty: none came */
+    const char *terminal, *nonce;
+    int64_t wall_s, floor_s;
+};
+
+struct pst_walk {
+    struct pst_tuf tuf; /* open, refreshed when `refreshed` */
+    bool opened, refreshed;
+    bool has_assignment; /* proven */
+    struct pst_assignment assignment;
+    int64_t now_s;
+};
+
+void pst_walk_close(struct pst_walk *walk);
+static inline void pst_walk_cleanup(struct pst_walk *walk)
+{
+    pst_walk_close(walk);
+}
+
+/* Fills `out` as far as it came; what stopped it is in `why`. */
+void pst_walk(const struct pst_walk_in *in, struct pst_walk *out, struct pst_report *why);
+
+#endif
