@@ -16,8 +16,9 @@
 #include "agent/cycle/memory.h"
 #include "manifests/decide.h"
 
-/* Signed time and clock may differ by this much before the clock is told to be wrong. */
-enum { PST_CLOCK_TOLERANCE_S = 86400 };
+/* Signed time and clock may differ by TOLERANCE before the clock is told to be wrong, and by SKEW before it
+ * matters which of them metadata is judged by: see walk.h. */
+enum { PST_CLOCK_TOLERANCE_S = 86400, PST_CLOCK_SKEW_S = 300 };
 
 struct pst_agent {
     struct pst_ports *ports;

@@ -37,7 +37,7 @@ static enum pst_code check_addressee(const struct pst_walk_in *in,
     if (strcmp(claim->nonce, in->nonce) != 0)
         rc = pst_refuse(why, PST_ASSIGNMENT_REPLAYED, pst_say("this check-in's nonce"),
                         pst_say("another"));
-    if (claim->expires_s < now_s)
+    if (now_s >= claim->expires_s) /* messages.h: issued <= now < expires */
         rc = pst_refuse(why, PST_ASSIGNMENT_EXPIRED,
                         pst_say("valid at %s", pst_instant_print(now_s, now)),
                         pst_say("valid until %s", pst_instant_print(claim->expires_s, expires)));
@@ -67,7 +67,7 @@ static enum pst_code prove(const struct pst_walk_in *in, const struct pst_walk *
     return signed_by != PST_OK ? signed_by : meant_for;
 }
 
-/* ---- one walk by one time --------------------------------------------------------------------------------- */
+/* ---- one walk by one time ---------------------------------------------------------------------------- */
 
 static void walk_by(const struct pst_walk_in *in, int64_t now_s,
                     const struct pst_envelope *envelope, const struct pst_assignment *claim,
@@ -102,42 +102,67 @@ static void note_clock(int64_t wall_s, int64_t better_s, struct pst_report *why)
              pst_say("%s", pst_instant_print(wall_s, wall)));
 }
 
-/* A clock before the floor is wrong for certain, whatever else is known. */
-static int64_t own_time(const struct pst_walk_in *in)
+static int64_t later_of(int64_t a, int64_t b)
 {
-    return in->wall_s > in->floor_s ? in->wall_s : in->floor_s;
+    return a > b ? a : b;
+}
+
+/* Network and disk fail at any time of day; only a refusal may be the clock's doing. */
+static bool may_be_the_clock(const struct pst_walk *own, const struct pst_report *why)
+{
+    return !own->has_assignment && pst_report_kind(why) == PST_KIND_REFUSAL;
+}
+
+/* The walk by the assignment's own time. True when that time is proven: the chain holds by it, and then proves
+ * that the assignment, which says it, is genuine and fresh. */
+static bool walk_by_signed_time(const struct pst_walk_in *in, int64_t signed_s,
+                                const struct pst_envelope *envelope,
+                                const struct pst_assignment *claim, struct pst_walk *out,
+                                struct pst_report *why)
+{
+    PST_CLEANUP(pst_walk) struct pst_walk again = {.opened = false};
+
+    walk_by(in, signed_s, envelope, claim, &again, why);
+    /* An assignment that the terminal's own time proved is no less genuine: then its time, not the clock, rules
+     * whether this metadata may be used. */
+    bool rules = again.has_assignment || out->has_assignment;
+    if (rules) {
+        pst_walk_close(out);
+        *out = again;
+        again = (struct pst_walk){.opened = false};
+    }
+    return rules;
 }
 
 void pst_walk(const struct pst_walk_in *in, struct pst_walk *out, struct pst_report *why)
 {
     PST_CLEANUP(pst_envelope) struct pst_envelope *envelope = NULL;
-    PST_CLEANUP(pst_heap) struct pst_report *first = calloc(1, sizeof *first);
-    PST_CLEANUP(pst_heap) struct pst_report *second = calloc(1, sizeof *second);
-    struct pst_assignment claim;
+    PST_CLEANUP(pst_heap) struct pst_report *own = calloc(1, sizeof *own);
+    PST_CLEANUP(pst_heap) struct pst_report *by_signed = calloc(1, sizeof *by_signed);
+    struct pst_assignment claim = {.has_order = false};
+    /* A clock before the floor is wrong for certain, whatever else is known. */
+    int64_t own_s = later_of(in->wall_s, in->floor_s);
 
-    *out = (struct pst_walk){.now_s = own_time(in)};
-    if (first == NULL || second == NULL) {
+    *out = (struct pst_walk){.now_s = own_s};
+    if (own == NULL || by_signed == NULL) {
         (void)pst_no_memory(why, "a report");
         return;
     }
     bool claimed = read_claim(in, &envelope, &claim, why);
-    bool is_off = claimed && claim.issued_s >= in->floor_s &&
-                  distance(in->wall_s, claim.issued_s) > PST_CLOCK_TOLERANCE_S;
-    walk_by(in, out->now_s, claimed ? envelope : NULL, &claim, out, first);
+    walk_by(in, own_s, claimed ? envelope : NULL, &claim, out, own);
 
-    if (is_off) {
-        struct pst_walk again;
-        walk_by(in, claim.issued_s, envelope, &claim, &again, second);
-        if (again.has_assignment) { /* the chain holds by that time and proves it */
-            pst_walk_close(out);
-            *out = again;
-            note_clock(in->wall_s, claim.issued_s, why);
-            pst_report_append(why, second, false);
-            return;
-        }
-        pst_walk_close(&again);
+    int64_t signed_s = claimed ? later_of(claim.issued_s, in->floor_s) : own_s;
+    int64_t apart_s = distance(own_s, signed_s);
+    bool behind = signed_s - own_s > PST_CLOCK_SKEW_S; /* then what has expired still looks good */
+    bool off = apart_s > PST_CLOCK_TOLERANCE_S;
+    if (apart_s > PST_CLOCK_SKEW_S && (behind || off || may_be_the_clock(out, own)) &&
+        walk_by_signed_time(in, signed_s, envelope, &claim, out, by_signed)) {
+        if (distance(in->wall_s, signed_s) > PST_CLOCK_TOLERANCE_S)
+            note_clock(in->wall_s, signed_s, why);
+        pst_report_append(why, by_signed, false);
+        return;
     }
-    pst_report_append(why, first, false);
-    if (is_off || in->wall_s < in->floor_s)
-        note_clock(in->wall_s, is_off ? claim.issued_s : in->floor_s, why);
+    if (in->wall_s < in->floor_s)
+        note_clock(in->wall_s, in->floor_s, why);
+    pst_report_append(why, own, false);
 }

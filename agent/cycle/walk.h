@@ -4,9 +4,16 @@
  *
  * The assignment carries this check-in's nonce, so it was signed just now: its `issued` is the best time there
  * is - if the key that signed it is the one that signed metadata names. And metadata is judged by a time. So the
- * walk is done by the terminal's own time first; when that refuses, or the assignment says that the clock is off
- * by more than PST_CLOCK_TOLERANCE_S, it is done again by the assignment's time. That time counts only if the
- * whole chain holds by it *and* then proves the assignment's signature. It never goes below the floor.
+ * walk is done by the terminal's own time first: its clock, or the floor when the clock is before that. It is
+ * done again by the assignment's time when that is
+ *
+ *     later than the own time by more than PST_CLOCK_SKEW_S     what has expired must not pass for good
+ *     earlier by as much, and the first walk was refused        the clock may be what expired everything
+ *     more than PST_CLOCK_TOLERANCE_S away                      the clock is wrong; noted as clock.untrusted
+ *
+ * The assignment's time counts only if one of the two walks holds as a whole *and* proves the assignment's
+ * signature; then what the second one says is what holds. A time that nobody proved changes nothing and is
+ * not told. Neither time is ever below the floor.
  */
 #ifndef PST_AGENT_CYCLE_WALK_H
 #define PST_AGENT_CYCLE_WALK_H
@@ -27,7 +34,7 @@ struct pst_walk {
     bool opened, refreshed;
     bool has_assignment; /* proven */
     struct pst_assignment assignment;
-    int64_t now_s;
+    int64_t now_s; /* the time that this was judged by */
 };
 
 void pst_walk_close(struct pst_walk *walk);

@@ -23,6 +23,9 @@ struct commit {
     struct pst_signed *const *root;
     size_t root_count;
     struct pst_report *why;
+    /* What this commit itself put there, and so may take back. */
+    bool snapshot_written;
+    size_t roots_written; /* the newest ones */
 };
 
 static void tell_step(const struct commit *commit, const char *name)
@@ -42,7 +45,8 @@ static bool has_bytes(const char *path, const struct pst_signed *part)
  * A file of this name may be left of a publish that did not come through, with other bytes. It was never
  * served, so it is replaced: published versions do not come here again.
  */
-static enum pst_code write_part(const struct commit *commit, const struct pst_signed *part)
+static enum pst_code write_part(const struct commit *commit, const struct pst_signed *part,
+                                bool *written)
 {
     char name[PST_METADATA_NAME_ROOM], path[PATH_MAX];
 
@@ -50,19 +54,20 @@ static enum pst_code write_part(const struct commit *commit, const struct pst_si
     enum pst_code rc = pst_metadata_path(commit->repository, name, path, commit->why);
     if (rc != PST_OK)
         return rc;
-    if (has_bytes(path, part))
-        rc = pst_folder_sync_of(path, commit->why);
-    else
+    *written = !has_bytes(path, part);
+    if (*written)
         rc = pst_file_replace(path, pst_buf_bytes(&part->bytes), 0644, commit->why);
+    else
+        rc = pst_folder_sync_of(path, commit->why);
     if (rc == PST_OK)
         tell_step(commit, name);
     return rc;
 }
 
 static enum pst_code write_changed(const struct commit *commit, const struct pst_signed *before,
-                                   const struct pst_signed *part)
+                                   const struct pst_signed *part, bool *written)
 {
-    return part == NULL || part == before ? PST_OK : write_part(commit, part);
+    return part == NULL || part == before ? PST_OK : write_part(commit, part, written);
 }
 
 static void take_back(const struct commit *commit, const struct pst_signed *part)
@@ -76,29 +81,41 @@ static void take_back(const struct commit *commit, const struct pst_signed *part
     tell_step(commit, name);
 }
 
+/* The oldest root first: then the whole chain is gone. */
 static void take_back_all(const struct commit *commit)
 {
-    for (size_t i = 0; i < commit->root_count; i++) /* the oldest first: the chain goes at once */
+    for (size_t i = commit->root_count - commit->roots_written; i < commit->root_count; i++)
         take_back(commit, commit->root[i]);
-    if (commit->next->snapshot != NULL && commit->next->snapshot != commit->old->snapshot)
+    if (commit->snapshot_written)
         take_back(commit, commit->next->snapshot);
 }
 
-static enum pst_code write_files(const struct commit *commit)
+static enum pst_code write_roots(struct commit *commit)
+{
+    enum pst_code rc = PST_OK;
+
+    for (size_t i = commit->root_count; rc == PST_OK && i-- > 0;) {
+        bool written = false;
+        rc = write_part(commit, commit->root[i], &written);
+        commit->roots_written += written;
+    }
+    return rc;
+}
+
+static enum pst_code write_files(struct commit *commit)
 {
     const struct pst_set *old = commit->old, *next = commit->next;
     enum pst_code rc = PST_OK;
+    bool written = false;
 
     for (size_t i = 0; rc == PST_OK && i < next->count; i++)
         rc = write_changed(commit, pst_set_find(old, pst_text(next->product[i]->name)),
-                           next->product[i]);
+                           next->product[i], &written);
     if (rc == PST_OK)
-        rc = write_changed(commit, old->targets, next->targets);
+        rc = write_changed(commit, old->targets, next->targets, &written);
     if (rc == PST_OK)
-        rc = write_changed(commit, old->snapshot, next->snapshot);
-    for (size_t i = commit->root_count; rc == PST_OK && i-- > 0;)
-        rc = write_part(commit, commit->root[i]);
-    return rc;
+        rc = write_changed(commit, old->snapshot, next->snapshot, &commit->snapshot_written);
+    return rc == PST_OK ? write_roots(commit) : rc;
 }
 
 static void show(struct pst_repository *repository, struct pst_set *set, struct pst_set *previous)
@@ -119,7 +136,14 @@ static bool is_told(const struct commit *commit)
 
 static enum pst_code write_timestamp(const struct commit *commit, bool *told)
 {
-    enum pst_code rc = write_changed(commit, commit->old->timestamp, commit->next->timestamp);
+    bool written = false;
+
+    if (commit->next->timestamp == NULL) { /* roots alone, before the first publish */
+        *told = true;
+        return PST_OK;
+    }
+    enum pst_code rc =
+        write_changed(commit, commit->old->timestamp, commit->next->timestamp, &written);
     *told = rc == PST_OK || is_told(commit);
     return rc;
 }
@@ -129,7 +153,14 @@ enum pst_code pst_repository_commit(struct pst_repository *repository, struct ps
                                     struct pst_report *why)
 {
     struct pst_set *old = repository->set, *before = repository->previous;
-    const struct commit commit = {repository, old, next, roots, root_count, why};
+    struct commit commit = {
+        .repository = repository,
+        .old = old,
+        .next = next,
+        .root = roots,
+        .root_count = root_count,
+        .why = why,
+    };
     /* Only online roles are new: what the one before held is still on its way. */
     bool renewal = next->targets == old->targets && next->root == old->root;
     bool told = false;

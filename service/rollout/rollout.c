@@ -21,8 +21,8 @@ static const char *const event_names[EVENTS] = {
     [PST_ROLLOUT_CANCEL] = "cancel",
 };
 
-/* A cell left out is a step that cannot happen. Nothing leads back to the draft, so its number, which
- * is zero, stands for "no step"; and nothing leads out of a cancelled rollout. */
+/* A cell left out is a step that cannot happen. Nothing leads back to the draft, so its number,
+ * which is zero, stands for "no step"; and nothing leads out of a cancelled rollout. */
 static const enum pst_rollout_state steps[STATES][EVENTS] = {
     [PST_ROLLOUT_DRAFT] =
         {[PST_ROLLOUT_START] = PST_ROLLOUT_RUNNING, [PST_ROLLOUT_CANCEL] = PST_ROLLOUT_CANCELLED},
@@ -101,9 +101,9 @@ static uint64_t mix_text(uint64_t hash, const char *text)
 
 /*
  * FNV-1a, 64 bits, over the rollout's id, one zero byte and the serial. Serials count upwards, and
- * FNV's high bits hardly notice the last digits, so two rounds of shifting down and multiplying by an
- * odd number spread them. Part of the service's contract: another hash would move terminals from one
- * side of a percentage to the other in the middle of a rollout.
+ * FNV's high bits hardly notice the last digits, so two rounds of shifting down and multiplying by
+ * an odd number spread them. Part of the service's contract: another hash would move terminals
+ * from one side of a percentage to the other in the middle of a rollout.
  */
 unsigned pst_rollout_place(const char *rollout_id, const char *serial)
 {

@@ -5,8 +5,10 @@
  *   reader   one per HTTP worker thread; read-only; short transactions
  *   writer   one for the whole service; owned by the writer thread (writer.h), which alone writes
  *
- * Every function is about the domain (a terminal, a rollout), never about SQL. Counters of a rollout are
- * kept with each change, not counted: status costs the same for ten terminals and ten million.
+ * Every function is about the domain (a terminal, a rollout), never about SQL. Counters of a
+ * rollout are kept with each change, not counted: status costs the same for ten terminals and ten
+ * million. They count findings that stopped something; those that are merely noted are kept and
+ * not counted.
  *
  * Units    instants in seconds UTC.
  * Memory   rows are values with fixed room; lists come through a callback, row by row.
@@ -19,8 +21,9 @@
 
 #include "manifests/facts.h"
 #include "manifests/messages.h"
+#include "service/rollout/rollout.h"
 
-enum { PST_ID_ROOM = 33, PST_STORE_JSON_MOST = 65536, PST_PAGE_MOST = 1000 };
+enum { PST_STORE_JSON_MOST = 65536, PST_PAGE_MOST = 1000 };
 
 enum pst_terminal_state {
     PST_TERMINAL_REGISTERED, /* an operator announced the serial; nobody enrolled yet */
@@ -44,29 +47,6 @@ struct pst_terminal_row {
     struct pst_facts facts;     /* of the last check-in */
     enum pst_progress progress; /* of the last report */
     char rollout[PST_ID_ROOM];  /* of the last report; "" none */
-};
-
-enum pst_rollout_state {
-    PST_ROLLOUT_DRAFT,
-    PST_ROLLOUT_RUNNING,
-    PST_ROLLOUT_PAUSED,
-    PST_ROLLOUT_CANCELLED
-};
-
-struct pst_rollout_row {
-    char id[PST_ID_ROOM]; /* "r-" and 16 hex digits */
-    char name[PST_TEXT_ROOM];
-    char product[PST_NAME_ROOM];
-    struct pst_version version;
-    char manifest[PST_TEXT_ROOM]; /* target path */
-    enum pst_rollout_state state;
-    int64_t percent; /* 1..100 */
-    char filter_os[PST_TEXT_ROOM], filter_model[PST_NAME_ROOM], filter_region[PST_NAME_ROOM],
-        filter_group[PST_TAG_ROOM];
-    char filter_serials[4096]; /* joined by '\n'; "" any */
-    bool downgrade;
-    int64_t created_s, started_s, changed_s;
-    int64_t revision; /* grows with each change: the ETag */
 };
 
 struct pst_release_row {
@@ -99,8 +79,10 @@ struct pst_count_row {
 };
 
 struct pst_terminal_query {
-    char after[PST_ID_ROOM]; /* cursor: ids greater than this; "" from the beginning */
-    int64_t limit;           /* 1..PST_PAGE_MOST */
+    /* Cursor: the last id of the page before, "" from the beginning; pages are in the order in
+     * which terminals became known. PST_SERVICE_BAD_REQUEST for an id that nobody has. */
+    char after[PST_ID_ROOM];
+    int64_t limit; /* 1..PST_PAGE_MOST */
     char product[PST_NAME_ROOM], progress[PST_NAME_ROOM], finding[PST_NAME_ROOM],
         serial[PST_NAME_ROOM];
 };
@@ -147,17 +129,23 @@ struct pst_store_ops {
     enum pst_code (*release_savepoint)(struct pst_store *, bool keep, struct pst_report *);
     enum pst_code (*commit)(struct pst_store *, struct pst_report *);
     void (*abandon)(struct pst_store *);
+    /* Inserts or replaces who the terminal is. Last seen, sequences, facts, progress and rollout
+     * stay as check-ins and reports left them, so a row read before cannot undo what came since.
+     * PST_SERVICE_CONFLICT when the serial (of the product) or the key is another terminal's. */
     enum pst_code (*put_terminal)(struct pst_store *, const struct pst_terminal_row *,
-                                  struct pst_report *); /* insert or replace */
-    /* Facts, last seen and assignment sequence of a check-in. */
+                                  struct pst_report *);
+    /* Facts, last seen and assignment sequence of a check-in; the latter two never go back. */
     enum pst_code (*put_checkin)(struct pst_store *, const char *terminal, const struct pst_facts *,
                                  int64_t seen_s, int64_t assignment_sequence, struct pst_report *);
-    /* Stores a report, the terminal's outcome in its rollout and moves the counters; *fresh is false, and
-     * nothing changes, when its sequence is not above the last one. */
+    /* Stores a report, the terminal's outcome in its rollout and moves the counters; *fresh is
+     * false, and nothing changes, when its sequence is not above the last one. A rollout that is
+     * not known, or is another product's, counts nowhere; the report is kept all the same. */
     enum pst_code (*put_report)(struct pst_store *, const struct pst_terminal_report *, bool *fresh,
                                 struct pst_report *);
+    /* Inserts or replaces; PST_SERVICE_CONFLICT unless the revision is above the stored one. */
     enum pst_code (*put_rollout)(struct pst_store *, const struct pst_rollout_row *,
                                  struct pst_report *);
+    /* Inserts or replaces; PST_SERVICE_CONFLICT for a manifest sequence below the stored one. */
     enum pst_code (*put_release)(struct pst_store *, const struct pst_release_row *,
                                  struct pst_report *);
     enum pst_code (*put_token)(struct pst_store *, const struct pst_token_row *,

@@ -89,7 +89,7 @@ static void wait_for_work(struct pst_writer *writer, bool *unsettled)
             pthread_cond_wait(&writer->work, &writer->lock);
         } else if (pthread_cond_timedwait(&writer->work, &writer->lock, &until) == ETIMEDOUT) {
             pthread_mutex_unlock(&writer->lock);
-            /* A failure says itself again at the next commit, where somebody waits for an answer. */
+            /* A failure says itself again at the next commit, where somebody waits. */
             (void)writer->store->ops->checkpoint(writer->store, /* idle= */ true, NULL);
             *unsettled = false;
             pthread_mutex_lock(&writer->lock);
@@ -97,7 +97,7 @@ static void wait_for_work(struct pst_writer *writer, bool *unsettled)
     }
 }
 
-/* With the lock held: no delay to gather more, batches form while the one before is being written. */
+/* With the lock held. No delay to gather more: that happens while a batch is written. */
 static struct pst_job *take_batch(struct pst_writer *writer)
 {
     struct pst_job *batch = writer->first;

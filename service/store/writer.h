@@ -2,10 +2,11 @@
 /*
  * writer.h - the one thread that writes: a bounded queue, group commit, answers after the commit.
  *
- *     worker threads --submit--> queue --BEGIN, each job in a savepoint, COMMIT--> job->done(job, code)
+ *     threads --submit--> queue --BEGIN, each job in a savepoint, COMMIT--> job->done(job, code)
  *
- * A job that refuses rolls back its own savepoint only; the others of the batch go on. `done` is called
- * after the commit (or after it failed: then every job of the batch gets that code), on the writer thread.
+ * A job that refuses rolls back its own savepoint only; the others of the batch go on. `done` is
+ * called after the commit (or after it failed: then every job of the batch gets that code), on the
+ * writer thread.
  *
  * Threads  submit from any thread; a job belongs to the writer from submit until done returns.
  */
@@ -15,7 +16,8 @@
 #include "service/store/store.h"
 
 struct pst_job {
-    /* On the writer thread, inside the transaction. What it refuses goes into `why`, which is the job's. */
+    /* On the writer thread, inside the transaction. What it refuses goes into `why`, which is the
+     * job's. */
     enum pst_code (*apply)(struct pst_job *job, struct pst_store *store);
     /* PST_OK: durable. Frees the job, if it is to be freed. */
     void (*done)(struct pst_job *job, enum pst_code code);
@@ -40,7 +42,8 @@ void pst_writer_stop(struct pst_writer *writer);
 /* PST_OK: `done` will be called. Otherwise it will not be, and the job is still the caller's. */
 enum pst_code pst_writer_submit(struct pst_writer *writer, struct pst_job *job,
                                 struct pst_report *why) PST_MUST_CHECK;
-/* Submits and waits: for start-up, housekeeping and tests; never from an HTTP worker. `done` is not called. */
+/* Submits and waits: for start-up, housekeeping and tests; never from an HTTP worker. `done` is
+ * not called. */
 enum pst_code pst_writer_run(struct pst_writer *writer, struct pst_job *job) PST_MUST_CHECK;
 
 /* For readiness: false once a commit failed and no later one has succeeded. */

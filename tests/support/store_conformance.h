@@ -2,8 +2,8 @@
 /*
  * store_conformance.h - what every backend of the store has to do, as one suite.
  *
- * A backend's test gives its maker and gets the number of tests that failed; a second backend runs the
- * same. The tests of one area stand together in store_conformance_<area>.c.
+ * A backend's test gives its maker and gets the number of tests that failed; a second backend runs
+ * the same. The tests of one area stand together in store_conformance_<area>.c.
  */
 #ifndef PST_TESTS_STORE_CONFORMANCE_H
 #define PST_TESTS_STORE_CONFORMANCE_H

@@ -11,7 +11,7 @@
 #include "service/store/store.h"
 #include "tests/support/scratch.h"
 
-/* How a backend makes a store inside an empty folder; the same folder again opens the same store. */
+/* How a backend makes a store inside a folder; the same folder again opens the same store. */
 typedef enum pst_code pst_store_make_fn(const char *folder, struct pst_store_backend *out,
                                         struct pst_report *why);
 

@@ -274,9 +274,9 @@ static void no_truncation_of_a_key_file_is_read(void **state)
     pst_scratch_path(&scratch, "key.pem", path, sizeof path);
     assert_int_equal(pst_private_key_write(keys->key[0], path, NULL, NULL), PST_OK);
     assert_int_equal(pst_file_read(path, &pem, NULL), PST_OK);
-    for (size_t len = 0; len + 1 < pem.len; len++) { /* without the last line feed it is whole */
+    for (size_t len = pem.len - 1; len-- > 0;) { /* without the last line feed it is whole */
         struct pst_private_key *key = NULL;
-        assert_int_equal(pst_file_replace(path, pst_bytes(pem.at, len), 0600, NULL), PST_OK);
+        assert_int_equal(truncate(path, (off_t)len), 0);
         if (pst_private_key_read(path, NULL, &key, NULL) == PST_OK)
             fail_msg("%zu bytes of %zu were enough", len, pem.len);
     }

@@ -235,6 +235,21 @@ static void the_same_file_under_the_same_delegator_is_kept_once(void **state)
     assert_ptr_equal(first, second);
 }
 
+static void edit_to_succinct(struct pst_repo *repo, const char *bin, int bits, char room[2][300])
+{
+    const char *id = repo->key[PST_ROLE_TARGETS].id;
+
+    snprintf(room[0], 300,
+             "\"roles\":[{\"keyids\":[\"%s\"],\"name\":\"%s\",\"paths\":[\"*\"],"
+             "\"terminating\":false,\"threshold\":1}]",
+             id, bin);
+    snprintf(room[1], 300,
+             "\"succinct_roles\":{\"bit_length\":%d,\"keyids\":[\"%s\"],"
+             "\"name_prefix\":\"bin\",\"threshold\":1}",
+             bits, id);
+    pst_repo_edit(&repo->targets, room[0], room[1]);
+}
+
 /* TAP 15, with the answers of python-tuf for "firmware/pos-a/1.2.3.img". */
 static void succinct_roles_ask_for_the_bin_of_the_path(void **state)
 {
@@ -243,24 +258,16 @@ static void succinct_roles_ask_for_the_bin_of_the_path(void **state)
         const char *bin;
     } cases[] = {{1, "bin-1"},  {3, "bin-7"},    {4, "bin-e"},
                  {8, "bin-ec"}, {11, "bin-764"}, {16, "bin-ec99"}};
+    static const char path[] = "firmware/pos-a/1.2.3.img";
     (void)state;
     for (size_t i = 0; i < PST_COUNT(cases); i++) {
         PST_CLEANUP(pst_repo) struct pst_repo *repo = pst_repo_new("ed25519");
         PST_CLEANUP(pst_buf) struct pst_buf visits = pst_buf(4096);
-        const char *id = repo->key[PST_ROLE_TARGETS].id, *path = "firmware/pos-a/1.2.3.img";
-        char find[300], put[300];
+        char room[2][300];
         pst_repo_delegate(repo, &repo->targets, cases[i].bin, &repo->key[PST_ROLE_TARGETS], "*",
                           false);
         pst_repo_target(pst_repo_role(repo, cases[i].bin), path, pst_bytes("x", 1));
-        snprintf(find, sizeof find,
-                 "\"roles\":[{\"keyids\":[\"%s\"],\"name\":\"%s\",\"paths\":[\"*\"],"
-                 "\"terminating\":false,\"threshold\":1}]",
-                 id, cases[i].bin);
-        snprintf(put, sizeof put,
-                 "\"succinct_roles\":{\"bit_length\":%d,\"keyids\":[\"%s\"],"
-                 "\"name_prefix\":\"bin\",\"threshold\":1}",
-                 cases[i].bits, id);
-        pst_repo_edit(&repo->targets, find, put);
+        edit_to_succinct(repo, cases[i].bin, cases[i].bits, room);
         PST_CLEANUP(pst_trust) struct pst_trust *trust = trust_in(repo);
         assert_int_equal(walk(repo, trust, path, &visits, NULL), PST_SEARCH_FOUND);
         assert_true(pst_text_is(pst_buf_text(&visits), cases[i].bin));
@@ -270,31 +277,45 @@ static void succinct_roles_ask_for_the_bin_of_the_path(void **state)
 /* GHSA-77hh-43cm-v8j6. */
 static void succinct_roles_answer_for_no_other_name(void **state)
 {
-    static const char *const others[] = {"bin",    "bin-",   "bin-1",  "bin-100", "bin-EC",
-                                         "bin-gg", "bix-ec", "binzec", "bin-0ec", ""};
-    PST_CLEANUP(pst_repo) struct pst_repo *repo = pst_repo_new("ed25519");
-    const char *id = repo->key[PST_ROLE_TARGETS].id;
-    char find[300], put[300];
-
+    static const struct {
+        int bits;
+        const char *bin;
+        const char *others[10];
+    } cases[] = {
+        {8,
+         "bin-ec",
+         {"bin", "bin-", "bin-1", "bin-100", "bin-EC", "bin-gg", "bix-ec", "binzec", ""}},
+        {3, "bin-7", {"bin-8", "bin-f", "bin-07"}}, /* eight bins: 0 to 7 */
+    };
     (void)state;
-    pst_repo_delegate(repo, &repo->targets, "bin-ec", &repo->key[PST_ROLE_TARGETS], "*", false);
-    snprintf(find, sizeof find,
-             "\"roles\":[{\"keyids\":[\"%s\"],\"name\":\"bin-ec\",\"paths\":[\"*\"],"
-             "\"terminating\":false,\"threshold\":1}]",
-             id);
-    snprintf(put, sizeof put,
-             "\"succinct_roles\":{\"bit_length\":8,\"keyids\":[\"%s\"],\"name_prefix\":\"bin\","
-             "\"threshold\":1}",
-             id);
-    pst_repo_edit(&repo->targets, find, put);
-    PST_CLEANUP(pst_trust) struct pst_trust *trust = trust_in(repo);
-    const struct pst_role *targets = pst_trust_role(trust, PST_ROLE_TARGETS), *role = NULL;
-    struct pst_bytes bytes = pst_repo_bytes(pst_repo_role(repo, "bin-ec"));
-    for (size_t i = 0; i < PST_COUNT(others); i++)
-        assert_int_equal(pst_trust_targets(trust, pst_text(others[i]), targets, bytes, &role, NULL),
-                         PST_METADATA_NOT_LISTED);
-    assert_int_equal(pst_trust_targets(trust, pst_text("bin-ec"), targets, bytes, &role, NULL),
-                     PST_OK);
+    for (size_t i = 0; i < PST_COUNT(cases); i++) {
+        PST_CLEANUP(pst_repo) struct pst_repo *repo = pst_repo_new("ed25519");
+        const struct pst_repo_key *key = &repo->key[PST_ROLE_TARGETS];
+        char room[2][300];
+        struct pst_repo_role *bin =
+            pst_repo_delegate(repo, &repo->targets, cases[i].bin, key, "*", false);
+        edit_to_succinct(repo, cases[i].bin, cases[i].bits, room);
+        pst_repo_publish_next(repo);
+        /* All of them are in the snapshot, so that only the delegation can refuse them. */
+        struct pst_repo_role other = *bin;
+        for (size_t j = 0; j < 10 && cases[i].others[j] != NULL; j++) {
+            other.name = cases[i].others[j];
+            if (other.name[0] != '\0')
+                pst_repo_list(&repo->snapshot, &other);
+        }
+        PST_CLEANUP(pst_trust) struct pst_trust *trust = trust_in(repo);
+        const struct pst_role *targets = pst_trust_role(trust, PST_ROLE_TARGETS), *role = NULL;
+        for (size_t j = 0; j < 10 && cases[i].others[j] != NULL; j++) {
+            struct pst_report why = {0};
+            assert_int_equal(pst_trust_targets(trust, pst_text(cases[i].others[j]), targets,
+                                               pst_repo_bytes(bin), &role, &why),
+                             PST_METADATA_NOT_LISTED);
+            assert_string_equal(why.finding[0].expected, "a delegation to this role");
+        }
+        assert_int_equal(pst_trust_targets(trust, pst_text(cases[i].bin), targets,
+                                           pst_repo_bytes(bin), &role, NULL),
+                         PST_OK);
+    }
 }
 
 int main(void)

@@ -302,6 +302,43 @@ static void a_revoked_key_is_found_by_its_true_keyid_under_a_false_one(void **st
     assert_true(pst_report_has(&why, PST_KEY_REVOKED));
 }
 
+/* A delegated role lists a key that root revoked, with a field more, and so by another keyid. */
+static void a_revoked_key_is_found_by_its_public_part_in_another_role(void **state)
+{
+    static const struct verify_case revoked = {"", 1, "0", "0", NULL, "0", PST_OK, PST_OK};
+    static const struct verify_case elsewhere = {"", 1, "a", "a", NULL, NULL, PST_OK, PST_OK};
+    struct world *world = *state;
+    struct pst_report why = {0};
+
+    set_up(world, &revoked);
+    __attribute__((cleanup(files_cleanup))) struct files of_root = read_files(world);
+    set_up(world, &elsewhere);
+    __attribute__((cleanup(files_cleanup))) struct files files = read_files(world);
+    struct pst_verify_in in = question(&files);
+    assert_int_equal(pst_verify(&in, NULL), PST_OK);
+    in.root = of_root.root;
+    assert_int_equal(pst_verify(&in, &why), PST_SIGNATURE_THRESHOLD);
+    assert_true(pst_report_has(&why, PST_KEY_REVOKED));
+}
+
+static void a_rule_that_wants_nobody_is_never_met(void **state)
+{
+    static const struct verify_case one = {"", 1, "0", "0", NULL, NULL, PST_OK, PST_OK};
+    static const int64_t thresholds[] = {0, -1, INT64_MIN};
+    struct world *world = *state;
+
+    set_up(world, &one);
+    __attribute__((cleanup(files_cleanup))) struct files files = read_files(world);
+    struct pst_verify_in in = question(&files);
+    for (size_t i = 0; i < PST_COUNT(thresholds); i++) { /* role.h reads none: made by hand */
+        struct pst_role_rule rule = *in.rule;
+        rule.threshold = thresholds[i];
+        in.rule = &rule;
+        assert_int_equal(pst_verify(&in, NULL), PST_SIGNATURE_THRESHOLD);
+        in = question(&files);
+    }
+}
+
 static void marks_of_the_future_do_not_count_yet(void **state)
 {
     static const struct verify_case one = {"", 1, "0", "0", "ed25519", "0", PST_OK, PST_OK};
@@ -435,6 +472,8 @@ int main(void)
         cmocka_unit_test(a_bad_signature_is_named_and_an_empty_one_is_none),
         cmocka_unit_test(a_keyid_is_but_a_name_and_not_held_against_a_key),
         cmocka_unit_test(a_revoked_key_is_found_by_its_true_keyid_under_a_false_one),
+        cmocka_unit_test(a_revoked_key_is_found_by_its_public_part_in_another_role),
+        cmocka_unit_test(a_rule_that_wants_nobody_is_never_met),
         cmocka_unit_test(marks_of_the_future_do_not_count_yet),
         cmocka_unit_test(at_any_time_windows_and_retirement_do_not_matter_and_revocation_does),
         cmocka_unit_test(strangers_do_not_push_the_real_causes_out_of_the_report),

@@ -85,8 +85,9 @@ static void places_are_the_same_for_ever(void **state)
     assert_int_equal(pst_rollout_place("r-0000000000000002", "SN-00000001"), 9239);
 }
 
-/* Chi-square over 100 bins of 1000 serials each, counting up as real ones do. With 99 degrees of freedom
- * even a perfect hash stays between 53 and 161 in all but one of ten thousand rollouts a side. */
+/* Chi-square over 100 bins of 1000 serials each, counting up as real ones do. With 99 degrees of
+ * freedom even a perfect hash stays between 53 and 161 in all but one of ten thousand rollouts a
+ * side. */
 static void serials_that_count_up_are_spread_evenly(void **state)
 {
     enum { BINS = 100, SERIALS = 100000 };

@@ -274,7 +274,8 @@ static void a_reader_in_the_middle_stops_no_write_and_no_checkpoint(void **state
                                                &row, &fx->why));
 }
 
-/* A fleet rewritten over and over: the log is moved and used again, and stays far below what was written. */
+/* A fleet rewritten over and over: the log is moved and used again, and stays far below what was
+ * written. */
 static void the_log_does_not_grow_with_what_is_written(void **state)
 {
     struct pst_store_fixture *fx = *state;

@@ -35,8 +35,8 @@ CREATE TABLE terminal_now (
     progress INTEGER NOT NULL DEFAULT 0,
     rollout INTEGER NOT NULL DEFAULT 0 -- of the last report; 0: none that is known here
 ) STRICT;
--- Only reverted (5) and beyond, which somebody looks for: an index of every progress would cost two more
--- pages a report, and most of the fleet is idle or confirmed anyway.
+-- Only reverted (5) and beyond, which somebody looks for: an index of every progress would cost
+-- two more pages a report, and most of the fleet is idle or confirmed anyway.
 CREATE INDEX terminal_now_in_trouble ON terminal_now (progress) WHERE progress >= 5;
 
 -- The last facts, and of them what filters and previews group by.
@@ -90,8 +90,8 @@ CREATE TABLE outcome (
     PRIMARY KEY (rollout, terminal)
 ) STRICT, WITHOUT ROWID;
 
--- Counters of outcome, moved in the transaction that changes it: a rollout's status costs the same for
--- ten terminals and ten million.
+-- Counters of outcome, moved in the transaction that changes it: a rollout's status costs the same
+-- for ten terminals and ten million.
 CREATE TABLE rollout_progress (
     rollout INTEGER NOT NULL,
     progress INTEGER NOT NULL,

@@ -32,8 +32,9 @@ static inline struct pst_sqlite *pst_sqlite_of(struct pst_store *store)
     return (struct pst_sqlite *)(void *)store;
 }
 
-/* The finding for SQLite's result `rc`: host.* where the cause is the machine, service.conflict for a
- * violated constraint, else service.store with SQLite's own words. `what` is what was being done. */
+/* The finding for SQLite's result `rc`: host.* where the cause is the machine, service.conflict
+ * for a violated constraint, else service.store with SQLite's own words. `what` is what was being
+ * done. */
 enum pst_code pst_sqlite_refuse(const struct pst_sqlite *store, int rc, const char *what,
                                 struct pst_report *why);
 /* Content that this program cannot have written. */

@@ -45,8 +45,8 @@ static const char by_finding[] =
             "f0.code = ?6 AND f0.terminal > ?1 ", "f0.terminal");
 static const char by_serial[] =
     LISTING("terminal AS t ", JOIN_NOW, "t.serial = ?5 AND t.key > ?1 ", "t.key");
-/* The schema's index is of these; any other progress is most of the fleet, or is found by walking the
- * narrow table. */
+/* The schema's index is of these; any other progress is most of the fleet, or is found by walking
+ * the narrow table. */
 _Static_assert(PST_PROGRESS_REVERTED == 5, "terminal_now_in_trouble begins with it");
 static const char by_trouble[] =
     LISTING("terminal_now AS n ", JOIN_TERMINAL("n.terminal"),

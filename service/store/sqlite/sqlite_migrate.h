@@ -3,10 +3,11 @@
  * sqlite_migrate.h - from whatever schema a database has to the one that this program knows.
  *
  * Steps are numbered from 1; PRAGMA user_version says how many were done. Each is one transaction
- * together with its number: a program that dies in the middle finds the step undone and does it again.
+ * together with its number: a program that dies in the middle finds the step undone and does it
+ * again.
  *
- * Errors   PST_HOST_STATE_NEWER for a database of a newer program, PST_HOST_STATE for a database that
- *          is no store of Postern's, or that no writer has prepared yet (readers).
+ * Errors   PST_HOST_STATE_NEWER for a database of a newer program, PST_HOST_STATE for a database
+ *          that is no store of Postern's, or that no writer has prepared yet (readers).
  */
 #ifndef PST_SERVICE_STORE_SQLITE_SQLITE_MIGRATE_H
 #define PST_SERVICE_STORE_SQLITE_SQLITE_MIGRATE_H

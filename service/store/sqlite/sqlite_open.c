@@ -11,9 +11,10 @@
 #include "service/store/sqlite/sqlite_ops.h"
 #include "service/store/sqlite/sqlite_store.h"
 
-/* synchronous=FULL: an answered write survives power loss. wal_autocheckpoint=0: only the writer moves
- * the log, when pst_sqlite_checkpoint() says so. mmap 0: a stray write or a failing disk then hurts a
- * page, not the process. secure_delete off: nothing secret is deleted here, and it costs writes. */
+/* synchronous=FULL: an answered write survives power loss. wal_autocheckpoint=0: only the writer
+ * moves the log, when pst_sqlite_checkpoint() says so. mmap 0: a stray write or a failing disk
+ * then hurts a page, not the process. secure_delete off: nothing secret is deleted here, and it
+ * costs writes. */
 static const char writer_pragmas[] =
     "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 0;"
     "PRAGMA journal_size_limit = 67108864; PRAGMA foreign_keys = ON; PRAGMA secure_delete = OFF;"
@@ -83,8 +84,9 @@ static enum pst_code new_handle(bool writes, struct pst_sqlite **out, struct pst
     return PST_OK;
 }
 
-/* Two writers could corrupt the file (sqlite_store.h), so the second service is refused. The lock is on
- * a file of its own: closing any descriptor of the database itself would drop SQLite's own locks. */
+/* Two writers could corrupt the file (sqlite_store.h), so the second service is refused. The lock
+ * is on a file of its own: closing any descriptor of the database itself would drop SQLite's own
+ * locks. */
 static enum pst_code lock_writer(struct pst_sqlite *store, const char *path, struct pst_report *why)
 {
     char lock[PST_SQLITE_PATH_ROOM + sizeof ".writer"];

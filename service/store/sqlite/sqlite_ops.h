@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * sqlite_ops.h - the functions behind struct pst_store_ops, by the file that holds them; their contract
- * is store.h. Private to this folder.
+ * sqlite_ops.h - the functions behind struct pst_store_ops, by the file that holds them; their
+ * contract is store.h. Private to this folder.
  */
 #ifndef PST_SERVICE_STORE_SQLITE_SQLITE_OPS_H
 #define PST_SERVICE_STORE_SQLITE_SQLITE_OPS_H
@@ -48,7 +48,8 @@ enum pst_code pst_sqlite_outcomes(struct pst_store *, const char *rollout,
 enum pst_code pst_sqlite_put_report(struct pst_store *, const struct pst_terminal_report *,
                                     bool *fresh, struct pst_report *why);
 
-/* sqlite_counts.c: the findings of a report that stopped something, as numbers, ascending, each once. */
+/* sqlite_counts.c: the findings of a report that stopped something, as numbers, ascending, each
+ * once. */
 struct pst_code_set {
     size_t count;
     int64_t code[PST_REPORT_MOST];

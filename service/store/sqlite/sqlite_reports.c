@@ -130,7 +130,7 @@ static enum pst_code write_standing(struct pst_sqlite *store, const struct stand
     return pst_query_run(&query, NULL);
 }
 
-/* ---- what a set of findings is moved in: a rollout's counters, or the index of the last reports */
+/* ---- what findings are moved in: a rollout's counters, or the index of the last reports */
 
 typedef enum pst_code move_fn(struct pst_sqlite *store, int64_t of, int64_t code, bool more,
                               struct pst_report *why);

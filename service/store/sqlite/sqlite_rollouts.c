@@ -100,7 +100,7 @@ static void bind_rollout(struct pst_query *query, const struct pst_rollout_row *
     pst_bind_integer(query, row->revision);
 }
 
-/* Two operators who change the same revision: the second one is told, and does not undo the first. */
+/* Two operators change one revision: the second is told, and does not undo the first. */
 enum pst_code pst_sqlite_put_rollout(struct pst_store *handle, const struct pst_rollout_row *row,
                                      struct pst_report *why)
 {

@@ -10,7 +10,7 @@ static void fail(struct pst_query *query, int rc, const char *what)
         query->code = pst_sqlite_refuse(query->store, rc, what, query->why);
 }
 
-/* A statement that is in use (a listing whose callback asks the same) is not taken from under it. */
+/* One in use (by a listing whose callback asks the same) is not taken from under it. */
 static bool find_free(const struct pst_sqlite *store, const char *sql, size_t *slot)
 {
     for (size_t i = 0; i < store->statement_count; i++) {

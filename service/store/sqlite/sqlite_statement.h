@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * sqlite_statement.h - prepared statements, once for each handle, with values that are always bound.
+ * sqlite_statement.h - prepared statements, once for each handle, with values that are always
+ * bound.
  *
  *     static const char by_id[] = "SELECT name FROM product WHERE key = ?";
  *
@@ -10,11 +11,11 @@
  *         pst_column_text(&query, 0, out->name, sizeof out->name);
  *     return pst_query_end(&query);
  *
- * The first failure sticks and makes the rest do nothing, so a caller has one error branch. Columns are
- * checked as all input is: a wrong type or a value without room is a damaged database.
+ * The first failure sticks and makes the rest do nothing, so a caller has one error branch.
+ * Columns are checked as all input is: a wrong type or a value without room is a damaged database.
  *
- * Memory   bound texts and bytes are borrowed until the query ends; SQL texts are static arrays, since
- *          a statement is found again by their address.
+ * Memory   bound texts and bytes are borrowed until the query ends; SQL texts are static arrays,
+ *          since a statement is found again by their address.
  */
 #ifndef PST_SERVICE_STORE_SQLITE_SQLITE_STATEMENT_H
 #define PST_SERVICE_STORE_SQLITE_SQLITE_STATEMENT_H

@@ -2,8 +2,8 @@
 /*
  * sqlite_store.h - the store on SQLite: WAL, synchronous=FULL, one writer, readers read-only.
  *
- * Debian 12's SQLite 3.40.1 can corrupt a database that two connections write and checkpoint at once;
- * so the writer's connection alone writes and checkpoints (README.md, "Store").
+ * Debian 12's SQLite 3.40.1 can corrupt a database that two connections write and checkpoint at
+ * once; so the writer's connection alone writes and checkpoints (store/README.md).
  */
 #ifndef PST_SERVICE_STORE_SQLITE_STORE_H
 #define PST_SERVICE_STORE_SQLITE_STORE_H

@@ -125,7 +125,8 @@ static enum pst_code write_row(struct pst_sqlite *store, const struct pst_termin
     return pst_query_run(&query, NULL);
 }
 
-/* A new terminal's row of terminal_now, all zero; put_checkin and put_report are all that change it. */
+/* A new terminal's row of terminal_now, all zero; put_checkin and put_report are all that change
+ * it. */
 static enum pst_code begin_now(struct pst_sqlite *store, const char *id, struct pst_report *why)
 {
     static const char sql[] =

@@ -34,8 +34,8 @@ enum pst_code pst_sqlite_savepoint(struct pst_store *handle, struct pst_report *
     return code == PST_OK ? run(handle, savepoint, why) : code;
 }
 
-/* Some failures (disk full, I/O, memory) make SQLite roll the whole transaction back: then there is no
- * savepoint any more, and the caller learns here that the batch is lost. */
+/* Some failures (disk full, I/O, memory) make SQLite roll the whole transaction back: then there
+ * is no savepoint any more, and the caller learns here that the batch is lost. */
 enum pst_code pst_sqlite_release_savepoint(struct pst_store *handle, bool keep,
                                            struct pst_report *why)
 {

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <unistd.h>
+
+#include "keys/tool/tool.h"
+#include "manifests/fields.h"
+#include "manifests/file.h"
+#include "manifests/instant.h"
+
+enum { PUBLIC_FILE_MOST = 65536 };
+
+static enum pst_code check_window(const struct tool *tool, int64_t *from_s, int64_t *until_s,
+                                  struct pst_report *why)
+{
+    char now[PST_INSTANT_ROOM], end[PST_INSTANT_ROOM];
+
+    enum pst_code rc = tool_instant(tool, "--not-before", INT64_MIN, from_s, why);
+    enum pst_code of_end = tool_end(tool, "--not-after", INT64_MAX, until_s, why);
+    if (rc != PST_OK || of_end != PST_OK)
+        return rc != PST_OK ? rc : of_end;
+    if (*until_s <= tool->now_s)
+        return pst_refuse(why, PST_KEY_EXPIRED,
+                          pst_say("an end after %s", pst_instant_print(tool->now_s, now)),
+                          pst_say("%s", pst_instant_print(*until_s, end)));
+    return PST_OK;
+}
+
+static enum pst_code refuse_existing(const char *path, struct pst_report *why)
+{
+    if (access(path, F_OK) == 0)
+        return pst_refuse_errno(why, EEXIST, path);
+    return errno == ENOENT ? PST_OK : pst_refuse_errno(why, errno, path);
+}
+
+static enum pst_code prepare(const struct tool *tool, const char *name, char private[PATH_ROOM],
+                             char public[PATH_ROOM], struct pst_report *why)
+{
+    char folder[PATH_ROOM];
+
+    if (!pst_name_is_safe(pst_text(name)))
+        return pst_refuse(why, PST_USAGE,
+                          pst_say("a name of letters, digits, '.', '_' and '-', 64 at most"),
+                          pst_say("'%s'", name));
+    enum pst_code rc = tool_folder(tool, "keys", folder, why);
+    if (rc == PST_OK)
+        rc = tool_path(tool, name, "key", private, why);
+    if (rc == PST_OK)
+        rc = tool_path(tool, name, "pub", public, why);
+    if (rc == PST_OK)
+        rc = pst_folder_make(folder, 0700, why);
+    if (rc != PST_OK)
+        return rc;
+    rc = refuse_existing(private, why);
+    enum pst_code of_public = refuse_existing(public, why);
+    return rc != PST_OK ? rc : of_public;
+}
+
+static enum pst_code write_both(const struct pst_private_key *key,
+                                const struct pst_secret *passphrase, const char *private,
+                                const struct pst_ceremony_key *described, const char *public,
+                                struct pst_report *why)
+{
+    PST_CLEANUP(pst_buf) struct pst_buf file = pst_buf(PUBLIC_FILE_MOST);
+
+    enum pst_code rc = pst_ceremony_key_print(described, &file, why);
+    if (rc == PST_OK)
+        rc = pst_private_key_write(key, private, passphrase, why);
+    if (rc != PST_OK)
+        return rc;
+    rc = pst_file_replace(public, pst_buf_bytes(&file), 0644, why);
+    if (rc != PST_OK)
+        unlink(private); /* never used yet: half a pair would only be in the way */
+    return rc;
+}
+
+enum pst_code command_new(const struct tool *tool, struct pst_report *why)
+{
+    PST_CLEANUP(pst_private_key) struct pst_private_key *key = NULL;
+    PST_CLEANUP(pst_ceremony_key) struct pst_ceremony_key described = {0};
+    PST_CLEANUP(pst_secret) struct pst_secret passphrase = {0};
+    bool plain = arguments_has(tool->arguments, "--plain");
+    const char *name = tool->arguments->word[0];
+    char private[PATH_ROOM], public[PATH_ROOM];
+    int64_t from_s = 0, until_s = 0;
+
+    enum pst_code rc = check_window(tool, &from_s, &until_s, why);
+    if (rc == PST_OK)
+        rc = prepare(tool, name, private, public, why);
+    if (rc == PST_OK)
+        rc = pst_private_key_generate(arguments_one(tool->arguments, "--scheme"), &key, why);
+    if (rc == PST_OK)
+        rc = pst_ceremony_key_of(key, from_s, until_s, &described, why);
+    if (rc == PST_OK && !plain)
+        rc = pst_passphrase_read(&tool->passphrase, name, true, &passphrase, why);
+    if (rc == PST_OK)
+        rc = write_both(key, plain ? NULL : &passphrase, private, &described, public, why);
+    if (rc != PST_OK)
+        return rc;
+    fprintf(tool->out, "%s: %s\n", tool_phrase(tool, SAY_WRITTEN), private);
+    fprintf(tool->out, "%s: %s\n", tool_phrase(tool, SAY_WRITTEN), public);
+    tool_say(tool, SAY_PRIVATE, "%s", tool_phrase(tool, plain ? SAY_PLAIN : SAY_ENCRYPTED));
+    tool_say_key(tool, &described);
+    return PST_OK;
+}
