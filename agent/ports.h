@@ -27,7 +27,7 @@ struct pst_fetch_request {
     int64_t from;                           /* Range: bytes=from-to; from < 0: no range */
     int64_t to;                             /* inclusive; < 0: to the end */
     int64_t most_bytes;                     /* of the answer's body; one more is refused */
-    int64_t connect_ms, stall_ms, whole_ms; /* time-outs; stall: no byte for so long */
+    int64_t connect_ms, stall_ms, whole_ms; /* time-outs; stall: (almost) no byte for so long */
 };
 struct pst_fetch_answer {
     int status;                               /* 0: none came */
@@ -71,13 +71,14 @@ struct pst_slot_port {
 struct pst_boot_state {
     int active;     /* slot that runs now */
     bool trial;     /* `active` is on trial: not confirmed yet */
-    int tries_left; /* trial boots left, this one included */
+    int tries_left; /* trial boots that are still to come */
     int next; /* slot that will be tried at the next boot; equals `active` when nothing is staged */
 };
 struct pst_boot_port {
     void *context;
     enum pst_code (*read)(void *context, struct pst_boot_state *out, struct pst_report *why);
-    /* The one act that commits a staged flash. Durable when it returns. */
+    /* The one act that commits a staged flash. Durable when it returns. PST_BOOT_MARKER during a trial:
+     * the other slot is then the only good one. */
     enum pst_code (*set_next)(void *context, int slot, int tries, struct pst_report *why);
     enum pst_code (*confirm)(void *context, struct pst_report *why); /* the active slot is good */
     enum pst_code (*revert)(void *context,

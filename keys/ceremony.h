@@ -5,16 +5,19 @@
  *     draft (ceremony_draft.h)  -->  sign, sign, sign  -->  check  -->  publish
  *
  * A ceremony folder holds keys/NAME.key (private), keys/NAME.pub (public: {"keyid", "key"}) and
- * metadata/: N.root.json, targets.json, P.json. Who may sign a file is never asked of the file alone:
+ * metadata/: N.root.json, targets.json, P.json. Who may sign a file is never asked of the file
+ * alone:
  *
- *     N.root.json      the last signed root before it *and* itself      targets.json  the last signed root
+ *     N.root.json      the last signed root before it, *and* itself
+ *     targets.json     the last signed root
  *     P.json           targets.json, which the last signed root bears out
  *
- * "Signed" is what a terminal would find: the chain is walked with keys/trust.h from the oldest root that
- * is there. A draft that still lacks signatures gives nobody any right.
+ * "Signed" is what a terminal would find: the chain is walked with keys/trust.h from the oldest
+ * root that is there. A draft that still lacks signatures gives nobody any right.
  *
  * Memory   pst_ceremony_*_clear() and _free() free; a struct of {0} is empty.
- * Errors   signature.*, key.*, metadata.*, document.*, host.*. Nothing is written when anything is refused.
+ * Errors   signature.*, key.*, metadata.*, document.*, host.*. Nothing is written when anything
+ *          is refused.
  */
 #ifndef PST_KEYS_CEREMONY_H
 #define PST_KEYS_CEREMONY_H
@@ -64,8 +67,8 @@ enum pst_code pst_ceremony_load_private(const char *path,
 /* Which file, and where those stand that say who may sign it. */
 struct pst_ceremony_place {
     const char *path;
-    const char *metadata;     /* the folder to look in when the file's own holds no root */
-    const char *root_path;    /* this root, trusted as it is, instead of the folder's chain; or NULL */
+    const char *metadata;  /* the folder to look in when the file's own holds no root */
+    const char *root_path; /* this root, trusted as it is, instead of the folder's chain; or NULL */
     const char *targets_path; /* instead of targets.json in the folder; or NULL */
     int64_t now_s;
 };
@@ -75,7 +78,7 @@ struct pst_ceremony_rule {
     const struct pst_role *delegator;
     const struct pst_role_rule *rule;
     const struct pst_role *root; /* for revoked keys and retired schemes */
-    bool at_any_time;            /* a root's predecessor: its keys need have been valid in their day only */
+    bool at_any_time; /* a root's predecessor: its keys need have been valid in their day only */
     int64_t wanted, counted;
 };
 
@@ -105,10 +108,11 @@ enum pst_code pst_ceremony_judge(const struct pst_ceremony_file *file,
                                  struct pst_report *why) PST_MUST_CHECK;
 
 /*
- * Adds the keys' signatures and replaces the file. A key that signed it before signs anew. `after`
- * ({0} before; may be NULL) is the file as it stands then. Refuses a key that no rule lists
- * (PST_KEY_WRONG_ROLE, or PST_KEY_UNKNOWN when no role does), that is out of its window, revoked or of
- * a retired scheme, and a file that should not be signed at all: see pst_ceremony_lint().
+ * Adds the keys' signatures and replaces the file. A key that signed it before signs anew.
+ * `after` ({0} before; may be NULL) is the file as it stands then. Refuses a key that no rule
+ * lists (PST_KEY_WRONG_ROLE, or PST_KEY_UNKNOWN when no role does), that is out of its window,
+ * revoked or of a retired scheme, and a file that should not be signed at all: see
+ * pst_ceremony_lint().
  */
 struct pst_ceremony_signer {
     const char *name; /* for findings: the key's file */
@@ -124,10 +128,11 @@ enum pst_code pst_ceremony_check_file(const struct pst_ceremony_place *place,
                                       struct pst_report *why) PST_MUST_CHECK;
 
 /*
- * What no holder should sign: a file that has expired; a keyid that is not its key's; a weak or unknown
- * key; a public key twice in a rule; a threshold that its keys cannot meet, those expired or revoked left out; a key for an
- * online role (snapshot, timestamp, assignments) that also signs an offline one; a target outside the
- * role's own paths. `root`, when given, lists the keys that a delegation is held against.
+ * What no holder should sign: a file that has expired; a keyid that is not its key's; a weak or
+ * unknown key; a public key twice in a rule; a threshold that its keys cannot meet, those expired
+ * or revoked left out; a key for an online role (snapshot, timestamp, assignments) that also
+ * signs an offline one; a target outside the role's own paths. `root`, when given, lists the keys
+ * that a delegation is held against.
  */
 struct pst_ceremony_lint_in {
     const struct pst_role *role;
@@ -138,8 +143,8 @@ struct pst_ceremony_lint_in {
 enum pst_code pst_ceremony_lint(const struct pst_ceremony_lint_in *in, struct pst_report *why)
     PST_MUST_CHECK;
 
-/* The newest root in the folder that is signed, by a walk from the oldest; PST_METADATA_MISSING when there
- * is none. Roots of `below` and later are left out. */
+/* The newest root in the folder that is signed, by a walk from the oldest;
+ * PST_METADATA_MISSING when there is none. Roots of `below` and later are left out. */
 enum pst_code pst_ceremony_roots(const char *metadata, int64_t below, int64_t now_s,
                                  struct pst_trust **out, struct pst_report *why) PST_MUST_CHECK;
 /* The lowest and the highest N of the N.root.json there; both 0 when there is none. */

@@ -75,9 +75,8 @@ static enum pst_code copy_rule(struct pst_ceremony_draft *draft, const struct ps
 {
     struct pst_ceremony_draft_rule *rule = &draft->rule[draft->rule_count];
 
-    *rule = (struct pst_ceremony_draft_rule){.name = from->name.at,
-                                             .threshold = from->threshold,
-                                             .terminating = from->terminating};
+    *rule = (struct pst_ceremony_draft_rule){
+        .name = from->name.at, .threshold = from->threshold, .terminating = from->terminating};
     rule->pattern = calloc(from->pattern_count + 1, sizeof *rule->pattern);
     if (rule->pattern == NULL)
         return pst_no_memory(why, "a delegation");
@@ -344,10 +343,9 @@ static enum pst_code print_body(const struct pst_ceremony_draft *draft, struct p
                                                            pst_buf_bytes(&draft->key[i]->object)};
     for (size_t i = 0; i < draft->rule_count; i++) {
         const struct pst_ceremony_draft_rule *from = &draft->rule[i];
-        rule[i] = (struct pst_role_draft_rule){from->name,        from->threshold,
-                                               from->keyid,       from->keyid_count,
-                                               from->pattern,     from->pattern_count,
-                                               from->terminating};
+        rule[i] = (struct pst_role_draft_rule){
+            from->name,    from->threshold,     from->keyid,      from->keyid_count,
+            from->pattern, from->pattern_count, from->terminating};
     }
     const struct pst_role_draft out = {
         .kind = draft->kind,

@@ -120,8 +120,7 @@ enum pst_code pst_ceremony_key_of(const struct pst_private_key *key, int64_t not
     PST_CLEANUP(pst_buf) struct pst_buf object = pst_buf(OBJECT_MOST);
     char id[65];
 
-    enum pst_code rc =
-        pst_private_key_describe(key, not_before_s, not_after_s, &object, id, why);
+    enum pst_code rc = pst_private_key_describe(key, not_before_s, not_after_s, &object, id, why);
     return rc == PST_OK ? pst_ceremony_key_parse(pst_buf_bytes(&object), out, why) : rc;
 }
 

@@ -89,8 +89,7 @@ static enum pst_code check_key(const struct pst_role_key *listed, const struct u
 static bool is_over(const struct pst_ceremony_lint_in *in, const struct pst_role_key *key)
 {
     const struct pst_role *root = in->role->kind == PST_ROLE_ROOT ? in->role : in->root;
-    const struct pst_role_revoked *mark =
-        root != NULL ? pst_role_revoked(root, key->id) : NULL;
+    const struct pst_role_revoked *mark = root != NULL ? pst_role_revoked(root, key->id) : NULL;
     return key->not_after_s <= in->now_s || (mark != NULL && mark->from_s <= in->now_s);
 }
 
@@ -144,8 +143,8 @@ static enum pst_code check_rule(const struct pst_ceremony_lint_in *in,
     return rc;
 }
 
-/* A stolen service holds the online keys: were one of them an offline key too, it could do what only
- * people may. */
+/* A stolen service holds the online keys: were one of them an offline key too, it could do
+ * what only people may. */
 static enum pst_code check_separation(const struct used_keys *keys, struct pst_report *why)
 {
     enum pst_code rc = PST_OK;
@@ -157,12 +156,11 @@ static enum pst_code check_separation(const struct used_keys *keys, struct pst_r
                 offline->key.public == NULL || !pst_ceremony_key_same(&online->key, &offline->key))
                 continue;
             PST_WITHIN(why, "key %.8s", online->key.id);
-            rc = worse(rc,
-                       pst_refuse(why, PST_KEY_WRONG_ROLE,
-                                  pst_say("a key of its own for the online role '%.*s'",
-                                          PST_ARGS(online->online->name)),
-                                  pst_say("one that signs the offline role '%.*s' too",
-                                          PST_ARGS(offline->offline->name))));
+            rc = worse(rc, pst_refuse(why, PST_KEY_WRONG_ROLE,
+                                      pst_say("a key of its own for the online role '%.*s'",
+                                              PST_ARGS(online->online->name)),
+                                      pst_say("one that signs the offline role '%.*s' too",
+                                              PST_ARGS(offline->offline->name))));
         }
     }
     return rc;
@@ -196,13 +194,13 @@ static enum pst_code check_paths(const struct pst_ceremony_lint_in *in, struct p
         if (hashed != PST_OK)
             return hashed;
         if (!pst_role_rule_covers(in->rule, path, digest))
-            rc = worse(rc, pst_refuse(why, PST_INCONSISTENT,
-                                      pst_say("targets that '%.*s' may list: %.*s",
-                                              PST_ARGS(in->rule->name),
-                                              PST_ARGS(in->rule->pattern_count > 0
-                                                           ? in->rule->pattern[0]
-                                                           : pst_text("none"))),
-                                      pst_say("%.*s", PST_ARGS(path))));
+            rc = worse(
+                rc,
+                pst_refuse(why, PST_INCONSISTENT,
+                           pst_say("targets that '%.*s' may list: %.*s", PST_ARGS(in->rule->name),
+                                   PST_ARGS(in->rule->pattern_count > 0 ? in->rule->pattern[0]
+                                                                        : pst_text("none"))),
+                           pst_say("%.*s", PST_ARGS(path))));
     }
     return rc;
 }

@@ -23,7 +23,8 @@ void pst_ceremony_close(struct pst_ceremony_file *file)
     memset(file, 0, sizeof *file);
 }
 
-/* "12.pos-a.json" -> "12.pos-a", and "pos-a" as well: consistent snapshots put the version in front. */
+/* "12.pos-a.json" -> "12.pos-a", and "pos-a" as well: consistent snapshots put the version in
+ * front. */
 static void split_name(const char *path, struct pst_text *stem, struct pst_text *bare,
                        int64_t *version)
 {
@@ -77,8 +78,8 @@ static enum pst_code read_role(const char *path, struct pst_ceremony_file *file,
         return pst_refuse(why, PST_METADATA_WRONG_VERSION,
                           pst_say("version %lld, as the file is named", (long long)version),
                           pst_say("version %lld", (long long)file->role->version));
-    struct pst_text name = is_named || kind == PST_ROLE_TARGETS ? bare
-                                                                : pst_text(pst_role_kind_name(kind));
+    struct pst_text name =
+        is_named || kind == PST_ROLE_TARGETS ? bare : pst_text(pst_role_kind_name(kind));
     snprintf(file->name, sizeof file->name, "%.*s", PST_ARGS(name));
     return PST_OK;
 }

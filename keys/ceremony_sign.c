@@ -62,6 +62,18 @@ static void add_names(const struct pst_role *holder, const struct pst_ceremony_k
     }
 }
 
+/* Revoked keys stay in the root's keys, in no role: they are told as what they are. */
+static const struct pst_role_revoked *find_mark(const struct pst_role *root,
+                                                const struct pst_ceremony_key *mine)
+{
+    for (size_t i = 0; root != NULL && i < root->revoked_count; i++) {
+        const struct pst_role_key *listed = pst_role_key(root, root->revoked[i].keyid);
+        if (listed != NULL && is_this(listed, mine))
+            return &root->revoked[i];
+    }
+    return NULL;
+}
+
 static enum pst_code refuse_stranger(const struct work *work, const struct pst_ceremony_key *mine)
 {
     const struct pst_ceremony_file *file = work->file;
@@ -80,6 +92,10 @@ static enum pst_code refuse_stranger(const struct work *work, const struct pst_c
         add_names(file->targets, mine, roles, sizeof roles);
     struct pst_value expected =
         pst_say("a key that may sign '%.*s': %s", PST_ARGS(rule->name), keyids);
+    const struct pst_role_revoked *mark = find_mark(file->rule[0].root, mine);
+    if (mark != NULL)
+        return pst_refuse(work->why, PST_KEY_REVOKED, expected,
+                          pst_say("a revoked key: %.*s", PST_ARGS(mark->reason)));
     if (roles[0] == '\0')
         return pst_refuse(work->why, PST_KEY_UNKNOWN, expected,
                           pst_say("a key that no role here lists"));
@@ -96,9 +112,9 @@ static void add_fresh(struct work *work, const char *keyid, const char *hex)
 }
 
 /*
- * A key may be listed by both rules of a root, even under two keyids when its window changed: it signs
- * under each. Once must be in time; that a root's predecessor lists it with a window that is over does
- * not matter then, as terminals do not ask for it there.
+ * A key may be listed by both rules of a root, even under two keyids when its window changed: it
+ * signs under each. Once must be in time; that a root's predecessor lists it with a window that
+ * is over does not matter then, as terminals do not ask for it there.
  */
 static enum pst_code sign_listed(struct work *work, const struct pst_ceremony_key *mine,
                                  const char *hex)
@@ -117,8 +133,8 @@ static enum pst_code sign_listed(struct work *work, const struct pst_ceremony_ke
                 continue;
             struct pst_envelope_signature signature = {listed->id, pst_text(hex)};
             listed_count++;
-            good += pst_ceremony_judge(work->file, &strict, &signature, work->now_s, &causes) ==
-                    PST_OK;
+            good +=
+                pst_ceremony_judge(work->file, &strict, &signature, work->now_s, &causes) == PST_OK;
             if (pst_ceremony_judge(work->file, rule, &signature, work->now_s, NULL) == PST_OK)
                 add_fresh(work, listed->id.at, hex);
         }
@@ -168,7 +184,7 @@ static enum pst_code write_signed(const struct work *work, const char *path)
     for (size_t i = 0; i < envelope->signature_count; i++)
         if (!is_replaced(work, envelope->signature[i].keyid))
             all[count++] = (struct pst_envelope_new_signature){envelope->signature[i].keyid.at,
-                                                              envelope->signature[i].hex.at};
+                                                               envelope->signature[i].hex.at};
     for (size_t i = 0; i < work->count; i++)
         all[count++] =
             (struct pst_envelope_new_signature){work->fresh[i].keyid, work->fresh[i].hex};

@@ -29,7 +29,8 @@ static enum pst_code check_file(int fd, const char *path, struct pst_report *why
     return PST_OK;
 }
 
-/* Takes bytes up to a line feed or the end. One byte at a time, so that nothing is read beyond it. */
+/* Takes bytes up to a line feed or the end. One byte at a time, so that nothing is read beyond
+ * it. */
 static bool read_line(int fd, struct pst_secret *line, bool *ended)
 {
     line->len = 0;
@@ -100,10 +101,10 @@ static enum pst_code ask(int tty, const char *of, bool is_new, struct pst_secret
     enum pst_code rc = check(&first, is_new, why);
     if (rc != PST_OK)
         return rc;
-    if (is_new && (!ask_once(tty, "once more, passphrase of", of, &again) ||
-                   again.len != first.len ||
-                   !pst_equal_in_constant_time((const uint8_t *)first.at, (const uint8_t *)again.at,
-                                               first.len)))
+    if (is_new &&
+        (!ask_once(tty, "once more, passphrase of", of, &again) || again.len != first.len ||
+         !pst_equal_in_constant_time((const uint8_t *)first.at, (const uint8_t *)again.at,
+                                     first.len)))
         return refuse(why, "the same passphrase twice", "two that differ");
     *out = first;
     return PST_OK;

@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * passphrase.h - where the passphrase of a private key comes from: a file, or a person at a terminal.
+ * passphrase.h - where the passphrase of a private key comes from: a file, or a person at a
+ * terminal.
  *
- * From a file it is the first line, and nothing may follow; the file must belong to us and be closed to
- * others, as the keys are. From a person it is read on /dev/tty without echo, never from standard input.
+ * From a file it is the first line, and nothing may follow; the file must belong to us and be
+ * closed to others, as the keys are. From a person it is read on /dev/tty without echo, never
+ * from standard input.
  *
  * Memory   the caller clears what was read: PST_CLEANUP(pst_secret).
- * Errors   PST_KEY_LOCKED (none to be had, none given, too short, not typed twice alike), PST_HOST_*.
+ * Errors   PST_KEY_LOCKED (none to be had, none given, too short, not typed twice alike),
+ *          PST_HOST_*.
  */
 #ifndef PST_KEYS_PASSPHRASE_H
 #define PST_KEYS_PASSPHRASE_H

@@ -53,7 +53,8 @@ static inline void pst_trust_cleanup(struct pst_trust **trust)
 /* Signed by the trusted root's threshold and by its own; version exactly one more; expiry not looked at. */
 enum pst_code pst_trust_root_next(struct pst_trust *trust, struct pst_bytes bytes,
                                   struct pst_report *why) PST_MUST_CHECK;
-/* No newer root is to be had: now its expiry counts. */
+/* No newer root is to be had: now its expiry counts, and that its keys are valid today. The roots before it need
+ * have been good in their day only: a terminal that slept for a year must be able to follow them. */
 enum pst_code pst_trust_root_done(struct pst_trust *trust, struct pst_report *why) PST_MUST_CHECK;
 /* *same is set when the version is the one that is trusted already: nothing changed, PST_OK. */
 enum pst_code pst_trust_timestamp(struct pst_trust *trust, struct pst_bytes bytes, bool local,

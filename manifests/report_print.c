@@ -9,14 +9,14 @@ static const struct labels {
     [PST_LANGUAGE_EN] = {{"info", "warning", "error", "critical"},
                          {"merchant", "operator", "vendor"},
                          "note",
-                         "at",
+                         " at ",
                          "expected",
                          "found",
                          " (not verified)"},
     [PST_LANGUAGE_ZH_CN] = {{"信息", "警告", "错误", "严重"},
                             {"商户", "运维", "厂商"},
                             "提示",
-                            "位置：",
+                            " 位置：",
                             "应为",
                             "实为",
                             "（未经验证）"},
@@ -32,10 +32,9 @@ static bool print_head(const struct pst_finding *finding, const struct pst_words
 {
     const char *first =
         finding->noted ? label->note : label->severity[pst_code_severity(finding->code)];
-    return pst_buf_print(out, "%s: %s [%s]%s%s%s%s%s\n", first, words->title,
-                         pst_code_name(finding->code), finding->where[0] != '\0' ? " " : "",
-                         finding->where[0] != '\0' ? label->at : "",
-                         finding->where[0] != '\0' ? " " : "", finding->where,
+    bool placed = finding->where[0] != '\0';
+    return pst_buf_print(out, "%s: %s [%s]%s%s%s\n", first, words->title,
+                         pst_code_name(finding->code), placed ? label->at : "", finding->where,
                          finding->unverified ? label->unverified : "");
 }
 

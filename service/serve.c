@@ -209,6 +209,8 @@ enum pst_code pst_serve(const struct pst_service_config *config, const char *por
     if (code == PST_OK)
         code = write_port(port_file, pst_http_port(service.http), why);
     if (code == PST_OK) {
+        /* Parts that opened with something to tell: an online key that the root does not name, say. */
+        pst_log_report(PST_LOG_WARNING, "noted", why);
         pst_log(PST_LOG_NOTICE, "started", "version=%s listen=\"%s\" port=%u", PST_VERSION,
                 config->listen, pst_http_port(service.http));
         pst_notify("READY=1");

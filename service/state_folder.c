@@ -9,6 +9,9 @@
 #include <unistd.h>
 
 #include "manifests/file.h"
+#include "manifests/json_out.h"
+
+enum { PUBLIC_BYTES = 4096 };
 
 const char *pst_online_key_name(enum pst_online_key key)
 {
@@ -34,6 +37,10 @@ static enum pst_code take_lock(const char *folder, int *lock, struct pst_report 
     if (code != PST_OK)
         return code;
     *lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+    if (*lock < 0 && errno == ENOENT)
+        return pst_refuse(why, PST_HOST_NOT_FOUND,
+                          pst_say("a state folder, as `posternd init` makes it"),
+                          pst_say("none at %s", folder));
     if (*lock < 0)
         return pst_refuse_errno(why, errno, path);
     if (flock(*lock, LOCK_EX | LOCK_NB) == 0)
@@ -112,6 +119,30 @@ static enum pst_code read_key(const char *folder, bool make, enum pst_online_key
     return code == PST_OK ? pst_private_key_read(path, /* passphrase= */ NULL, out, why) : code;
 }
 
+/* NAME.pub beside NAME.key, in the form that postern-keys takes: what leaves this machine. */
+static enum pst_code write_public(const char *folder, enum pst_online_key which,
+                                  const struct pst_private_key *key, struct pst_report *why)
+{
+    PST_CLEANUP(pst_buf) struct pst_buf object = pst_buf(PUBLIC_BYTES);
+    PST_CLEANUP(pst_buf) struct pst_buf text = pst_buf(2 * PUBLIC_BYTES);
+    struct pst_json_out out = pst_json_out(&text);
+    char name[64], path[PST_STATE_PATH_ROOM], keyid[65];
+
+    snprintf(name, sizeof name, "keys/%s.pub", pst_online_key_name(which));
+    enum pst_code code = join(folder, name, path, why);
+    if (code == PST_OK)
+        code = pst_private_key_describe(key, INT64_MIN, INT64_MAX, &object, keyid, why);
+    if (code != PST_OK)
+        return code;
+    pst_out_open(&out, NULL, '{');
+    pst_out_string(&out, "keyid", keyid);
+    pst_out_verbatim(&out, "key", pst_buf_bytes(&object));
+    pst_out_close(&out, '}');
+    if (!pst_json_out_is_whole(&out))
+        return pst_no_memory(why, name);
+    return pst_file_replace(path, pst_buf_bytes(&text), 0644, why);
+}
+
 /* All that is missing or wrong is told, not the first thing only. */
 static enum pst_code read_contents(const char *path, bool make, struct pst_state_folder *state,
                                    struct pst_report *why)
@@ -119,7 +150,10 @@ static enum pst_code read_contents(const char *path, bool make, struct pst_state
     enum pst_code first = read_secret(path, make, state->secret, why);
 
     for (int i = 0; i < PST_ONLINE_KEYS; i++) {
-        enum pst_code code = read_key(path, make, (enum pst_online_key)i, &state->key[i], why);
+        enum pst_online_key which = (enum pst_online_key)i;
+        enum pst_code code = read_key(path, make, which, &state->key[i], why);
+        if (code == PST_OK && make)
+            code = write_public(path, which, state->key[i], why);
         first = first == PST_OK ? code : first;
     }
     return first;

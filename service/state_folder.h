@@ -4,7 +4,7 @@
  *
  *     DIR/lock                         held by the one process that uses the folder
  *     DIR/secret                       32 random bytes: signs challenges and terminals' tokens
- *     DIR/keys/{snapshot,timestamp,assignments}.key
+ *     DIR/keys/{snapshot,timestamp,assignments}.key, and .pub beside each for the ceremony
  *     DIR/postern.db                   the store
  *     DIR/repository/                  repository.h
  *

@@ -12,8 +12,8 @@
 #ifndef PST_AGENT_CYCLE_AGENT_H
 #define PST_AGENT_CYCLE_AGENT_H
 
-#include "agent/session/session.h"
 #include "agent/cycle/memory.h"
+#include "agent/session/session.h"
 #include "manifests/decide.h"
 
 /* Signed time and clock may differ by TOLERANCE before the clock is told to be wrong, and by SKEW before it

@@ -41,7 +41,18 @@ static enum pst_code enrol(const struct pst_agent *agent, struct pst_session *se
     return rc;
 }
 
-/* Checks in and delivers what waits; what fails here is told, and the metadata is looked at all the same. */
+/* What waits goes first: the service orders by what it knows, and must not order again what was just reverted.
+ * That it could not be delivered says nothing against a release. */
+static void send_waiting(const struct pst_agent *agent, struct pst_session *session,
+                         struct pst_report *why)
+{
+    PST_CLEANUP(pst_heap) struct pst_report *tried = calloc(1, sizeof *tried);
+    if (tried == NULL || pst_reports_send(&agent->ports->state, session, tried) == PST_OK)
+        return;
+    pst_report_append(why, tried, /* noted= */ true);
+}
+
+/* Delivers and checks in; what fails here is told, and the metadata is looked at all the same. */
 static void talk(const struct pst_agent *agent, struct pst_session *session,
                  struct pst_check *check, const char *nonce, struct pst_buf *assignment,
                  struct pst_report *why)
@@ -49,9 +60,8 @@ static void talk(const struct pst_agent *agent, struct pst_session *session,
     PST_WITHIN(why, "service");
     if (enrol(agent, session, &check->facts, why) != PST_OK)
         return;
-    if (pst_session_checkin(session, &check->facts, nonce, assignment, &check->poll_s, why) ==
-        PST_OK)
-        (void)!pst_reports_send(&agent->ports->state, session, why);
+    send_waiting(agent, session, why);
+    (void)!pst_session_checkin(session, &check->facts, nonce, assignment, &check->poll_s, why);
 }
 
 /* ---- the release --------------------------------------------------------------------------------------- */

@@ -2,9 +2,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "agent/fetch/stage.h"
 #include "agent/cycle/agent.h"
 #include "agent/cycle/reports.h"
+#include "agent/fetch/stage.h"
 
 /* Everything that one cycle carries from action to action. */
 struct turn {
@@ -14,6 +14,7 @@ struct turn {
     struct pst_check check;
     struct pst_cycle *out;
     bool reportable; /* something happened that the service wants to know */
+    bool reported;   /* and the report is kept already */
 };
 
 static const struct pst_state_port *state_of(const struct turn *turn)
@@ -24,6 +25,32 @@ static const struct pst_state_port *state_of(const struct turn *turn)
 static void copy(const char *from, char *to, size_t room)
 {
     snprintf(to, room, "%s", from);
+}
+
+/* ---- reporting ------------------------------------------------------------------------------------------------------ */
+
+static enum pst_code report(struct turn *turn)
+{
+    PST_CLEANUP(pst_heap) struct pst_terminal_report *report = calloc(1, sizeof *report);
+    const struct pst_clock_port *clock = &turn->agent->ports->clock;
+    struct pst_report *why = &turn->out->why;
+
+    if (report == NULL)
+        return pst_no_memory(why, "a report");
+    enum pst_code rc = pst_memory_load_terminal(state_of(turn), report->terminal, why);
+    if (rc != PST_OK || report->terminal[0] == '\0')
+        return rc; /* not enrolled: nobody to report to yet */
+    report->at_s = turn->check.now_s > 0 ? turn->check.now_s : clock->wall_s(clock->context);
+    if (report->at_s < turn->agent->build_s)
+        report->at_s = turn->agent->build_s;
+    copy(turn->memory.rollout, report->rollout, sizeof report->rollout);
+    copy(turn->agent->facts.product, report->product, sizeof report->product);
+    copy(turn->memory.source, report->source, sizeof report->source);
+    report->version = turn->memory.version;
+    report->progress = turn->out->progress;
+    report->fetched_bytes = turn->memory.fetched_bytes;
+    report->findings = *why;
+    return pst_reports_add(state_of(turn), turn->agent->key, report, why);
 }
 
 /* ---- checking --------------------------------------------------------------------------------------- */
@@ -59,7 +86,6 @@ static void remember_release(struct turn *turn)
 
     memory->target = 1 - turn->boot.active;
     copy(check->assignment.rollout, memory->rollout, sizeof memory->rollout);
-    snprintf(memory->product, sizeof memory->product, "%.*s", PST_ARGS(release->product));
     copy(source_kind(check), memory->source, sizeof memory->source);
     memory->version = release->version;
     memory->from = check->facts.os;
@@ -67,11 +93,24 @@ static void remember_release(struct turn *turn)
     memory->sequence = release->sequence;
     memory->tries = release->boot_tries;
     memory->confirm_within_s = release->confirm_within_s;
-    memory->fetched_bytes = 0;
-    memory->check_count = 0;
     for (size_t i = 0; i < release->check_count && i < PST_COUNT(memory->check); i++)
         snprintf(memory->check[memory->check_count++], PST_NAME_ROOM, "%.*s",
                  PST_ARGS(release->check[i]));
+}
+
+/* What is known so far is what the assignment says; nothing was fetched for it yet. */
+static void forget_release(struct turn *turn)
+{
+    const struct pst_assignment *assignment =
+        &turn->check.assignment; /* empty when there is none */
+    struct pst_update_memory *memory = &turn->memory;
+
+    copy(assignment->rollout, memory->rollout, sizeof memory->rollout);
+    copy(turn->agent->facts.product, memory->product, sizeof memory->product);
+    memory->version = assignment->version;
+    memory->source[0] = '\0';
+    memory->fetched_bytes = 0;
+    memory->check_count = 0;
 }
 
 static enum pst_update_event do_check(struct turn *turn)
@@ -84,12 +123,10 @@ static enum pst_update_event do_check(struct turn *turn)
     }
     turn->out->poll_s = turn->check.poll_s;
     turn->out->progress = progress_of(&turn->check.decision);
-    turn->reportable = turn->check.assignment.has_order || turn->out->progress != PST_PROGRESS_IDLE;
-    copy(turn->check.has_assignment ? turn->check.assignment.rollout : "", turn->memory.rollout,
-         sizeof turn->memory.rollout);
-    copy(turn->check.has_assignment ? turn->check.assignment.product : "", turn->memory.product,
-         sizeof turn->memory.product);
-    turn->memory.version = turn->check.assignment.version;
+    /* Who was not reached need not be told so: such reports would only push out the ones that matter. */
+    turn->reportable = turn->check.poll_s > 0 && (turn->check.assignment.has_order ||
+                                                  turn->out->progress != PST_PROGRESS_IDLE);
+    forget_release(turn);
     pst_report_append(why, &turn->check.decision.why, false);
     if (turn->check.decision.verdict != PST_VERDICT_INSTALL)
         return PST_EVENT_STOPPED;
@@ -146,6 +183,12 @@ static bool full_is_permitted(const struct turn *turn)
            turn->check.release->needs.metered_allowed;
 }
 
+/* The delta itself is no good here. Not so when the network or the slot failed: then it goes on later. */
+static bool is_the_deltas_fault(enum pst_code code)
+{
+    return code != PST_OK && code != PST_SLOT_TOO_SMALL && pst_code_kind(code) == PST_KIND_REFUSAL;
+}
+
 /* A delta that does not apply is followed by the full image, unless a metered link forbids it: then we say so. */
 static enum pst_code write_component(struct turn *turn, const struct pst_component *component,
                                      size_t chosen)
@@ -157,8 +200,7 @@ static enum pst_code write_component(struct turn *turn, const struct pst_compone
 
     enum pst_code rc = write_from(turn, component, source, tried);
     const struct pst_source *full = full_source(turn, component);
-    bool again = rc != PST_OK && source->has_base && full != NULL && rc != PST_SLOT_IO &&
-                 rc != PST_SLOT_READBACK;
+    bool again = is_the_deltas_fault(rc) && source->has_base && full != NULL;
     if (again && !full_is_permitted(turn)) {
         pst_refuse(tried, PST_METERED, pst_say("the full image after the delta failed"),
                    pst_say("a metered link"));
@@ -297,6 +339,8 @@ static enum pst_update_event do_confirm(struct turn *turn)
         return PST_EVENT_STOPPED;
     }
     turn->out->progress = PST_PROGRESS_CONFIRMED;
+    /* Before the state says that all is done: a power cut must not swallow the one report that counts. */
+    turn->reported = report(turn) == PST_OK;
     return PST_EVENT_DONE;
 }
 
@@ -304,6 +348,10 @@ static enum pst_update_event do_revert(struct turn *turn)
 {
     const struct pst_boot_port *boot = &turn->agent->ports->boot;
     turn->reportable = true;
+    if (turn->memory.target != turn->boot.active)
+        pst_refuse(&turn->out->why, PST_HOST_STATE, pst_say("to remember the release on trial"),
+                   pst_say("nothing of it"));
+    turn->memory.target = turn->boot.active;
     turn->out->restart_wanted = true;
     turn->out->progress = PST_PROGRESS_REVERTED;
     return boot->revert(boot->context, &turn->out->why) == PST_OK ? PST_EVENT_DONE
@@ -341,6 +389,9 @@ static enum pst_update_event first_event(const struct turn *turn)
     enum pst_update_state state = turn->memory.state;
     bool concerned = state >= PST_UPDATE_ARMING;
 
+    /* On trial, and we know of none: the other slot is the only good one, and must not be written. */
+    if (!concerned && turn->boot.trial)
+        return PST_EVENT_BOOTED_NEW;
     if (concerned && turn->boot.active == turn->memory.target)
         return PST_EVENT_BOOTED_NEW;
     if (concerned && state != PST_UPDATE_ARMING && turn->boot.next != turn->memory.target)
@@ -363,32 +414,6 @@ static enum pst_code drive(struct turn *turn)
         step = pst_update_step(step.state, acts[step.action](turn));
     }
     return PST_OK;
-}
-
-/* ---- reporting ------------------------------------------------------------------------------------------------------ */
-
-static enum pst_code report(struct turn *turn)
-{
-    PST_CLEANUP(pst_heap) struct pst_terminal_report *report = calloc(1, sizeof *report);
-    const struct pst_clock_port *clock = &turn->agent->ports->clock;
-    struct pst_report *why = &turn->out->why;
-
-    if (report == NULL)
-        return pst_no_memory(why, "a report");
-    enum pst_code rc = pst_memory_load_terminal(state_of(turn), report->terminal, why);
-    if (rc != PST_OK || report->terminal[0] == '\0')
-        return rc; /* not enrolled: nobody to report to yet */
-    report->at_s = turn->check.now_s > 0 ? turn->check.now_s : clock->wall_s(clock->context);
-    if (report->at_s < turn->agent->build_s)
-        report->at_s = turn->agent->build_s;
-    copy(turn->memory.rollout, report->rollout, sizeof report->rollout);
-    copy(turn->memory.product, report->product, sizeof report->product);
-    copy(turn->memory.source, report->source, sizeof report->source);
-    report->version = turn->memory.version;
-    report->progress = turn->out->progress;
-    report->fetched_bytes = turn->memory.fetched_bytes;
-    report->findings = *why;
-    return pst_reports_add(state_of(turn), turn->agent->key, report, why);
 }
 
 /* Not reaching the service loses nothing: the report waits for the next cycle. */
@@ -428,7 +453,7 @@ static enum pst_code run_turn(struct turn *turn)
     turn->out->restart_wanted =
         turn->out->restart_wanted || turn->memory.state == PST_UPDATE_STAGED;
     if (turn->reportable) {
-        enum pst_code kept = report(turn);
+        enum pst_code kept = turn->reported ? PST_OK : report(turn);
         rc = rc != PST_OK ? rc : kept;
         deliver(turn);
     }
@@ -471,7 +496,7 @@ static enum pst_code by_hand(const struct pst_agent *agent, enum pst_update_even
     if (rc != PST_OK)
         return rc;
     struct pst_update_step step = pst_update_step(turn->memory.state, event);
-    if (!step.known)
+    if (!step.known || turn->boot.active != turn->memory.target)
         return pst_refuse(why, PST_USAGE, pst_say("a release on trial"),
                           pst_say("the state '%s'", pst_update_state_name(turn->memory.state)));
     turn->memory.state = step.state;
@@ -482,7 +507,7 @@ static enum pst_code by_hand(const struct pst_agent *agent, enum pst_update_even
         turn->memory.state = step.state;
         rc = pst_memory_keep_update(state_of(turn), &turn->memory, why);
     }
-    if (rc == PST_OK)
+    if (rc == PST_OK && !turn->reported)
         rc = report(turn);
     deliver(turn);
     pst_report_append(why, &out->why, false);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <stdio.h>
 
-#include "agent/fetch/stage.h"
 #include "agent/cycle/agent.h"
+#include "agent/fetch/stage.h"
 #include "keys/public_key.h"
 
 /* The first start on this terminal: what runs is the factory's image, of the size of its slot's content. */
@@ -13,7 +13,7 @@ static void first_slots(const struct pst_agent *agent, const struct pst_boot_sta
     *out = (struct pst_slots_memory){.sequence = 0};
     active->version = agent->facts.os;
     out->security_floor = agent->facts.security_floor;
-    for (size_t i = 0; i < agent->facts.component_count; i++) {
+    for (size_t i = 0; i < agent->facts.component_count && i < agent->ports->slot_count; i++) {
         struct pst_facts_component component = agent->facts.component[i];
         const struct pst_slot_port *slots = &agent->ports->slot[i];
         if (pst_slot_sha256(slots, boot->active, component.active_bytes, component.active_sha256,
@@ -38,7 +38,7 @@ static void add_slots(const struct pst_agent *agent, struct pst_facts *facts,
     facts->os = active->version;
     facts->security_floor = memory.security_floor;
     facts->sequence = memory.sequence;
-    for (size_t i = 0; i < facts->component_count; i++) {
+    for (size_t i = 0; i < facts->component_count && i < agent->ports->slot_count; i++) {
         struct pst_facts_component *fact = &facts->component[i];
         const struct pst_slot_port *slots = &agent->ports->slot[i];
         fact->slot_bytes = slots->slot_bytes(slots->context, 1 - boot.active);

@@ -2,6 +2,7 @@
 #include "agent/cycle/memory.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "manifests/fields.h"
 #include "manifests/json_out.h"
@@ -15,13 +16,20 @@ static enum pst_code load(const struct pst_state_port *state, const char *name,
                           struct pst_json **out, struct pst_report *why)
 {
     PST_CLEANUP(pst_buf) struct pst_buf bytes = pst_buf(DOCUMENT_BYTES);
-    enum pst_code rc = state->read(state->context, name, &bytes, why);
+    PST_CLEANUP(pst_heap) struct pst_report *tried = calloc(1, sizeof *tried);
+    if (tried == NULL)
+        return pst_no_memory(why, "a report");
+    enum pst_code rc = state->read(state->context, name, &bytes, tried);
     if (rc == PST_HOST_NOT_FOUND)
         return PST_OK;
-    if (rc == PST_OK && pst_json_parse(pst_buf_bytes(&bytes), &pst_json_small, out, NULL) != PST_OK)
+    if (rc != PST_OK && rc != PST_TOO_LARGE) { /* larger than any that we wrote: damaged too */
+        pst_report_append(why, tried, false);
+        return rc;
+    }
+    if (rc != PST_OK || pst_json_parse(pst_buf_bytes(&bytes), &pst_json_small, out, NULL) != PST_OK)
         pst_note(why, PST_HOST_STATE, pst_say("'%s' to be whole", name),
                  pst_say("a damaged document"));
-    return rc;
+    return PST_OK;
 }
 
 static enum pst_code settle(enum pst_code rc, const char *name, struct pst_report *why)

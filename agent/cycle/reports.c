@@ -21,24 +21,47 @@ static const char *name_of(int64_t sequence, char out[FILE_NAME_ROOM])
     return out;
 }
 
-static enum pst_code load_row(const struct pst_state_port *state, struct row *out,
-                              struct pst_report *why)
+static struct row parse_row(struct pst_bytes bytes)
 {
-    PST_CLEANUP(pst_buf) struct pst_buf bytes = pst_buf(1024);
     PST_CLEANUP(pst_json) struct pst_json *json = NULL;
-    struct row row = {1, 1};
+    struct row row = {0, 0};
 
-    enum pst_code rc = state->read(state->context, "reports", &bytes, why);
-    if (rc != PST_OK && rc != PST_HOST_NOT_FOUND)
-        return rc;
-    if (rc == PST_OK &&
-        pst_json_parse(pst_buf_bytes(&bytes), &pst_json_small, &json, NULL) == PST_OK) {
+    if (pst_json_parse(bytes, &pst_json_small, &json, NULL) == PST_OK) {
         row.first = pst_json_integer(pst_json_member(json, "first"));
         row.next = pst_json_integer(pst_json_member(json, "next"));
     }
-    bool sound =
-        row.first >= 1 && row.next >= row.first && row.next - row.first <= PST_REPORTS_MOST;
-    *out = sound ? row : (struct row){1, 1};
+    return row;
+}
+
+static bool is_sound(const struct row *row)
+{
+    return row->first >= 1 && row->next >= row->first && row->next < PST_JSON_INTEGER_MAX &&
+           row->next - row->first <= PST_REPORTS_MOST;
+}
+
+/*
+ * Without a row (a new terminal, or one that lost its state) the numbers begin at `begin`, the time of the
+ * first report in seconds: the service counts only higher numbers than it had, and whoever began at 1
+ * again would talk to nobody.
+ */
+static enum pst_code load_row(const struct pst_state_port *state, int64_t begin, struct row *out,
+                              struct pst_report *why)
+{
+    PST_CLEANUP(pst_buf) struct pst_buf bytes = pst_buf(1024);
+
+    enum pst_code rc = state->read(state->context, "reports", &bytes, NULL);
+    if (rc != PST_OK && rc != PST_HOST_NOT_FOUND && rc != PST_TOO_LARGE)
+        return pst_refuse(why, rc, pst_say("to read the row of reports"),
+                          pst_say("%s", pst_code_name(rc)));
+    struct row row = parse_row(pst_buf_bytes(&bytes));
+    if (rc == PST_OK && is_sound(&row)) {
+        *out = row;
+        return PST_OK;
+    }
+    if (rc != PST_HOST_NOT_FOUND)
+        pst_note(why, PST_HOST_STATE, pst_say("the row of reports to make sense"),
+                 pst_say("a damaged document"));
+    *out = (struct row){begin, begin};
     return PST_OK;
 }
 
@@ -89,7 +112,7 @@ enum pst_code pst_reports_add(const struct pst_state_port *state, const struct p
     struct row row;
     PST_WITHIN(why, "reports");
 
-    enum pst_code rc = load_row(state, &row, why);
+    enum pst_code rc = load_row(state, report->at_s > 0 ? report->at_s : 1, &row, why);
     while (rc == PST_OK && row.next - row.first >= PST_REPORTS_MOST)
         rc = drop_first(state, &row, why);
     if (rc != PST_OK)
@@ -100,13 +123,27 @@ enum pst_code pst_reports_add(const struct pst_state_port *state, const struct p
     return rc != PST_OK ? rc : keep_row(state, &row, why);
 }
 
-/* An answer that will be the same for ever: keeping the report would block all that follow. */
-static bool is_final(enum pst_code code)
+/*
+ * An answer that will be the same for ever: keeping the report would block all that follow. Only the
+ * service's own word counts, not a status that anybody on the way may have given.
+ */
+static bool is_final(const struct pst_session *session, enum pst_code code)
 {
-    return code == PST_SERVICE_BAD_REQUEST || code == PST_SERVICE_CONFLICT ||
-           code == PST_SIGNATURE_INVALID || code == PST_MISSING_FIELD || code == PST_WRONG_TYPE ||
-           code == PST_OUT_OF_BOUNDS || code == PST_UNKNOWN_FIELD || code == PST_BAD_SYNTAX ||
-           code == PST_METADATA_FORMAT_UNKNOWN;
+    static const enum pst_code codes[] = {
+        PST_SERVICE_BAD_REQUEST, PST_SERVICE_CONFLICT,
+        PST_SERVICE_NOT_FOUND, /* the rollout that it speaks of */
+        PST_SIGNATURE_INVALID,   PST_SIGNATURE_MISSING,
+        PST_SIGNATURE_DUPLICATE, PST_METADATA_FORMAT_UNKNOWN,
+        PST_BAD_SYNTAX,          PST_BAD_ENCODING,
+        PST_DUPLICATE_FIELD,     PST_MISSING_FIELD,
+        PST_UNKNOWN_FIELD,       PST_WRONG_TYPE,
+        PST_OUT_OF_BOUNDS,       PST_TOO_LARGE,
+        PST_INCONSISTENT,
+    };
+    for (size_t i = 0; session->explained && i < PST_COUNT(codes); i++)
+        if (codes[i] == code)
+            return true;
+    return false;
 }
 
 static enum pst_code send_one(const struct pst_state_port *state, struct pst_session *session,
@@ -123,7 +160,7 @@ static enum pst_code send_one(const struct pst_state_port *state, struct pst_ses
         return PST_OK; /* the cut came between the row and the removal */
     if (rc == PST_OK)
         rc = pst_session_report(session, pst_buf_bytes(&envelope), answer);
-    bool final = is_final(rc);
+    bool final = rc != PST_OK && is_final(session, rc);
     pst_report_append(why, answer, /* noted= */ final);
     return final ? PST_OK : rc;
 }
@@ -134,7 +171,7 @@ enum pst_code pst_reports_send(const struct pst_state_port *state, struct pst_se
     struct row row;
     PST_WITHIN(why, "reports");
 
-    enum pst_code rc = load_row(state, &row, why);
+    enum pst_code rc = load_row(state, 1, &row, why);
     while (rc == PST_OK && row.first < row.next) {
         rc = send_one(state, session, row.first, why);
         if (rc == PST_OK)
@@ -147,7 +184,7 @@ enum pst_code pst_reports_waiting(const struct pst_state_port *state, int64_t *o
                                   struct pst_report *why)
 {
     struct row row;
-    enum pst_code rc = load_row(state, &row, why);
+    enum pst_code rc = load_row(state, 1, &row, why);
     if (rc == PST_OK)
         *out = row.next - row.first;
     return rc;

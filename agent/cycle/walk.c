@@ -107,6 +107,12 @@ static int64_t later_of(int64_t a, int64_t b)
     return a > b ? a : b;
 }
 
+/* Not by a moment: the floor comes from another clock. */
+static bool is_before_floor(const struct pst_walk_in *in)
+{
+    return in->floor_s - in->wall_s > PST_CLOCK_SKEW_S;
+}
+
 /* Network and disk fail at any time of day; only a refusal may be the clock's doing. */
 static bool may_be_the_clock(const struct pst_walk *own, const struct pst_report *why)
 {
@@ -154,15 +160,15 @@ void pst_walk(const struct pst_walk_in *in, struct pst_walk *out, struct pst_rep
     int64_t signed_s = claimed ? later_of(claim.issued_s, in->floor_s) : own_s;
     int64_t apart_s = distance(own_s, signed_s);
     bool behind = signed_s - own_s > PST_CLOCK_SKEW_S; /* then what has expired still looks good */
-    bool off = apart_s > PST_CLOCK_TOLERANCE_S;
+    bool off = distance(in->wall_s, signed_s) > PST_CLOCK_TOLERANCE_S && claimed;
     if (apart_s > PST_CLOCK_SKEW_S && (behind || off || may_be_the_clock(out, own)) &&
         walk_by_signed_time(in, signed_s, envelope, &claim, out, by_signed)) {
-        if (distance(in->wall_s, signed_s) > PST_CLOCK_TOLERANCE_S)
+        if (off || is_before_floor(in))
             note_clock(in->wall_s, signed_s, why);
         pst_report_append(why, by_signed, false);
         return;
     }
-    if (in->wall_s < in->floor_s)
+    if (is_before_floor(in))
         note_clock(in->wall_s, in->floor_s, why);
     pst_report_append(why, own, false);
 }

@@ -18,8 +18,8 @@
 #ifndef PST_AGENT_CYCLE_WALK_H
 #define PST_AGENT_CYCLE_WALK_H
 
-#include "agent/trust/tuf_client.h"
 #include "agent/cycle/agent.h"
+#include "agent/trust/tuf_client.h"
 #include "manifests/envelope.h"
 
 struct pst_walk_in {

@@ -52,8 +52,8 @@ static enum pst_code fetch_list_from(const struct pst_blocks_from *from, size_t 
                                      struct pst_report *why)
 {
     char url[PST_URL_ROOM];
-    if (!pst_tuf_target_url(from->sources->targets[at], source->blocks.path, source->blocks.sha256,
-                            url))
+    if (!pst_tuf_target_url(from->sources->targets[at], source->blocks.path,
+                            pst_bytes(source->blocks.sha256, PST_SHA256_BYTES), url))
         return pst_refuse(why, PST_METADATA_LIMIT, pst_say("a shorter URL"),
                           pst_say("a longer one"));
     enum pst_code rc =
@@ -196,7 +196,8 @@ static enum pst_code transfer(struct stream *stream, const struct pst_blocks_fro
 
     if (transport == NULL)
         return pst_no_memory(why, "a report");
-    if (!pst_tuf_target_url(from->sources->targets[at], source->path, source->sha256, url))
+    if (!pst_tuf_target_url(from->sources->targets[at], source->path,
+                            pst_bytes(source->sha256, PST_SHA256_BYTES), url))
         return pst_refuse(why, PST_METADATA_LIMIT, pst_say("a shorter URL"),
                           pst_say("a longer one"));
     stream->held = 0;
@@ -225,7 +226,7 @@ static enum pst_code stream_all(struct stream *stream, const struct pst_blocks_f
 {
     size_t sources = from->sources->count, at = 0, failures = 0;
     int64_t blocks = blocks_in(source->length_bytes);
-    enum pst_code rc = PST_OK;
+    enum pst_code rc = PST_IMAGE_MISSING; /* without a source to ask */
 
     while (stream->block < blocks && failures < sources * ROUNDS_A_BLOCK) {
         PST_WITHIN(tried, "source %zu", at + 1);

@@ -146,6 +146,12 @@ static enum pst_code take_up(struct work *work, struct pst_report *why)
     if (work->kept.at.image_at > in->component->size_bytes ||
         work->kept.at.source_at > in->source->length_bytes)
         work->kept.at = (struct pst_checkpoint){0};
+    /* Beginning anew overwrites what an older checkpoint speaks of, so that one must go first. */
+    if (work->kept.at.source_at == 0 && work->kept.at.image_at == 0) {
+        enum pst_code dropped = pst_checkpoint_drop(in->state, in->component->name, why);
+        if (dropped != PST_OK)
+            return dropped;
+    }
 
     work->image_at = work->kept.at.image_at;
     work->skip = work->kept.at.source_at % PST_BLOCK_BYTES;
@@ -279,9 +285,10 @@ static enum pst_code run(struct work *work, int64_t *fetched_bytes, struct pst_r
 /* After these, going on from the checkpoint would end the same way: the next run begins anew. */
 static bool spoils_progress(enum pst_code code)
 {
-    static const enum pst_code codes[] = {PST_IMAGE_DIGEST,  PST_IMAGE_SIZE,   PST_DELTA_MALFORMED,
-                                          PST_DELTA_BASE,    PST_DELTA_MEMORY, PST_DELTA_FORMAT,
-                                          PST_SLOT_READBACK, PST_SLOT_IO};
+    static const enum pst_code codes[] = {
+        PST_IMAGE_DIGEST, PST_IMAGE_SIZE,   PST_DELTA_MALFORMED, PST_DELTA_BASE,
+        PST_DELTA_MEMORY, PST_DELTA_FORMAT, PST_SLOT_READBACK,   PST_SLOT_IO,
+        PST_OUT_OF_BOUNDS /* a checkpoint that makes no sense */};
     for (size_t i = 0; i < PST_COUNT(codes); i++)
         if (codes[i] == code)
             return true;

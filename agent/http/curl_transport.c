@@ -8,6 +8,10 @@
 #include <strings.h>
 #include <unistd.h>
 
+/* Slower than this over the whole stall time is no transfer (bytes a second); and how much of an error page is
+ * taken in to keep the connection. */
+enum { SLOWEST_BYTES_S = 64, UNWANTED_BYTES_MOST = 65536 };
+
 struct pst_curl_transport {
     CURL *curl;
     struct pst_curl_options options;
@@ -23,7 +27,9 @@ struct transfer {
     bool wanted;   /* this answer's body goes to the sink */
     bool settled;  /* `wanted` was decided */
     bool too_long; /* more than request->most_bytes came */
-    bool refused;  /* the sink did not take it */
+    bool enough;   /* of a body that nobody wants: the status says it all */
+    int64_t unwanted_bytes;
+    bool refused; /* the sink did not take it */
 };
 
 enum pst_code pst_curl_begin(struct pst_report *why)
@@ -107,13 +113,17 @@ static size_t on_body(char *at, size_t size, size_t count, void *context)
         transfer->wanted = talks || (status >= 200 && status < 300);
         transfer->settled = true;
     }
+    if (!transfer
+             ->wanted) { /* an error page may be larger than the small file that was asked for */
+        transfer->unwanted_bytes += (int64_t)len;
+        transfer->enough = transfer->unwanted_bytes > UNWANTED_BYTES_MOST;
+        return transfer->enough ? 0 : len;
+    }
     int64_t sum = transfer->answer.body_bytes + (int64_t)len;
     transfer->too_long = sum > transfer->request->most_bytes;
     if (transfer->too_long)
         return 0;
     transfer->answer.body_bytes = sum;
-    if (!transfer->wanted)
-        return len;
     transfer->refused = !transfer->sink->take(transfer->sink->context, pst_bytes(at, len));
     return transfer->refused ? 0 : len;
 }
@@ -134,10 +144,11 @@ static size_t on_upload(char *into, size_t size, size_t count, void *context)
     return len;
 }
 
+/* "127.0.0.1.example.com" begins like one and is none. */
 static bool is_loopback(const char *host)
 {
     return strcmp(host, "localhost") == 0 || strcmp(host, "[::1]") == 0 ||
-           strncmp(host, "127.", 4) == 0;
+           (strncmp(host, "127.", 4) == 0 && strspn(host, "0123456789.") == strlen(host));
 }
 
 /* Only https leaves the machine, unless the configuration says that plain http may. */
@@ -196,7 +207,7 @@ static void set_times(CURL *curl, const struct pst_fetch_request *request)
     curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS, (long)request->connect_ms);
     curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, (long)request->whole_ms);
     if (request->stall_ms > 0) {
-        curl_easy_setopt(curl, CURLOPT_LOW_SPEED_LIMIT, 1L);
+        curl_easy_setopt(curl, CURLOPT_LOW_SPEED_LIMIT, (long)SLOWEST_BYTES_S);
         curl_easy_setopt(curl, CURLOPT_LOW_SPEED_TIME, (long)((request->stall_ms + 999) / 1000));
     }
 }
@@ -229,6 +240,10 @@ static void set_method(CURL *curl, const struct pst_fetch_request *request)
     } else {
         curl_easy_setopt(curl, CURLOPT_POST, 1L);
         curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE_LARGE, body_bytes(request));
+        /* From memory curl can send it again when a kept connection turns out to be dead. */
+        if (request->body_fd < 0)
+            curl_easy_setopt(curl, CURLOPT_POSTFIELDS,
+                             request->body.len > 0 ? (const char *)request->body.at : "");
     }
     if (request->from >= 0) {
         char range[64];
@@ -270,8 +285,9 @@ static struct curl_slist *headers_of(const struct pst_fetch_request *request)
 }
 
 /* What each of curl's ends means here; the rest is "unreachable". */
-static enum pst_code code_of(CURLcode result)
+static enum pst_code code_of(CURL *curl, CURLcode result)
 {
+    curl_off_t connected = 0;
     static const struct {
         CURLcode result;
         enum pst_code code;
@@ -291,6 +307,9 @@ static enum pst_code code_of(CURLcode result)
         {CURLE_OUT_OF_MEMORY, PST_NO_MEMORY},
         {CURLE_WEIRD_SERVER_REPLY, PST_NET_STATUS},
     };
+    curl_easy_getinfo(curl, CURLINFO_CONNECT_TIME_T, &connected);
+    if (result == CURLE_OPERATION_TIMEDOUT && connected == 0)
+        return PST_NET_UNREACHABLE; /* nobody took the call at all */
     for (size_t i = 0; i < PST_COUNT(rows); i++)
         if (rows[i].result == result)
             return rows[i].code;
@@ -313,8 +332,8 @@ static enum pst_code judge(struct transfer *transfer, CURLcode result, const cha
     if (transfer->refused)
         return pst_refuse(why, PST_NET_TRUNCATED, pst_say("all of %s", url),
                           pst_say("the reader stopped"));
-    if (result != CURLE_OK)
-        return pst_refuse(why, code_of(result), pst_say("%s", url),
+    if (result != CURLE_OK && !transfer->enough)
+        return pst_refuse(why, code_of(transfer->curl, result), pst_say("%s", url),
                           pst_say("%s", words[0] != '\0' ? words : curl_easy_strerror(result)));
     if (status >= 300 && status < 400 && status != 304)
         return pst_refuse(why, PST_NET_REDIRECT, pst_say("an answer from %s", url),

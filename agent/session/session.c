@@ -29,16 +29,18 @@ static bool take_into_buffer(void *context, struct pst_bytes piece)
     return pst_buf_add(context, piece.at, piece.len);
 }
 
-/* The service explains itself in problem+json; its findings become ours. */
-static bool add_findings_of(const struct pst_json *problem, struct pst_report *why)
+/* The service explains itself in problem+json; its findings become ours. PST_OK when it did not. */
+static enum pst_code add_findings_of(const struct pst_json *problem, struct pst_report *why)
 {
     PST_CLEANUP(pst_heap) struct pst_report *told = calloc(1, sizeof *told);
     const struct pst_json *findings = pst_json_member(problem, "findings");
     if (told == NULL || findings == NULL || pst_json_type(findings) != PST_JSON_ARRAY ||
-        pst_findings_parse(findings, told, NULL) != PST_OK || pst_report_verdict(told) == PST_OK)
-        return false;
-    pst_report_append(why, told, false);
-    return true;
+        pst_findings_parse(findings, told, NULL) != PST_OK)
+        return PST_OK;
+    enum pst_code said = pst_report_verdict(told);
+    if (said != PST_OK)
+        pst_report_append(why, told, false);
+    return said;
 }
 
 static enum pst_code code_of_status(int status)
@@ -59,19 +61,21 @@ static enum pst_code code_of_status(int status)
     return PST_NET_STATUS;
 }
 
-static enum pst_code refuse_status(const char *url, const struct pst_fetch_answer *answer,
-                                   struct pst_bytes body, struct pst_report *why)
+static enum pst_code refuse_status(struct pst_session *session, const char *url,
+                                   const struct pst_fetch_answer *answer, struct pst_bytes body,
+                                   struct pst_report *why)
 {
     PST_CLEANUP(pst_json) struct pst_json *problem = NULL;
-    enum pst_code code = code_of_status(answer->status);
+    enum pst_code said = PST_OK;
 
-    bool explained = strncmp(answer->content_type, "application/problem+json", 24) == 0 &&
-                     pst_json_parse(body, &pst_json_small, &problem, NULL) == PST_OK &&
-                     add_findings_of(problem, why);
-    if (!explained)
-        pst_refuse(why, code, pst_say("an answer from %s", url),
-                   pst_say("HTTP %d", answer->status));
-    return explained ? pst_report_verdict(why) : code;
+    if (strncmp(answer->content_type, "application/problem+json", 24) == 0 &&
+        pst_json_parse(body, &pst_json_small, &problem, NULL) == PST_OK)
+        said = add_findings_of(problem, why);
+    session->explained = said != PST_OK;
+    if (session->explained)
+        return said;
+    return pst_refuse(why, code_of_status(answer->status), pst_say("an answer from %s", url),
+                      pst_say("HTTP %d", answer->status));
 }
 
 /* Posts JSON and reads the JSON that comes back. */
@@ -84,6 +88,7 @@ static enum pst_code post(struct pst_session *session, const char *path, struct 
     struct pst_sink sink = {&bytes, take_into_buffer};
     char url[PST_URL_ROOM];
 
+    session->explained = false;
     int len = snprintf(url, sizeof url, "%s%s", options->service, path);
     if (len < 0 || (size_t)len >= sizeof url)
         return pst_refuse(why, PST_NET_FORBIDDEN, pst_say("a shorter URL"),
@@ -105,7 +110,7 @@ static enum pst_code post(struct pst_session *session, const char *path, struct 
     if (rc != PST_OK)
         return rc;
     if (answer.status < 200 || answer.status > 299)
-        return refuse_status(url, &answer, pst_buf_bytes(&bytes), why);
+        return refuse_status(session, url, &answer, pst_buf_bytes(&bytes), why);
     if (strncmp(answer.content_type, "text/html", 9) == 0)
         return pst_refuse(why, PST_NET_CAPTIVE, pst_say("an answer from %s", url),
                           pst_say("a web page"));
@@ -244,6 +249,10 @@ static enum pst_code get_token(struct pst_session *session, struct pst_report *w
         return rc;
     struct pst_fields fields = pst_fields_open(question, why);
     struct pst_text challenge = pst_fields_text(&fields, "challenge", 512);
+    /* The same key signs reports: nobody gets one signed by calling it a challenge. */
+    if (pst_text_starts(challenge, "{"))
+        pst_fields_fault(&fields, "challenge", PST_BAD_SYNTAX, pst_say("a ticket"),
+                         pst_say("a document"));
     rc = pst_fields_close_open(&fields);
     if (rc == PST_OK)
         rc = answer_challenge(session, challenge, &answer, why);

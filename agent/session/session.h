@@ -28,6 +28,7 @@ struct pst_session {
     struct pst_session_options options;
     char terminal[PST_NAME_ROOM]; /* "" until enrolled */
     struct pst_secret token;      /* empty until the first request that needs one */
+    bool explained; /* the last refusal came with the service's own findings: no proxy's word */
 };
 
 struct pst_session pst_session_open(const struct pst_session_options *options,

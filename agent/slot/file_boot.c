@@ -196,9 +196,17 @@ static bool restart(struct pst_boot_state *state, int slot, int tries)
 
 static enum pst_code set_next(void *context, int slot, int tries, struct pst_report *why)
 {
+    struct pst_boot_state state;
+
     if (slot < 0 || slot > 1 || tries < 1 || tries > 255)
         return pst_refuse(why, PST_BOOT_MARKER, pst_say("slot 0 or 1 and 1 to 255 tries"),
                           pst_say("slot %d and %d tries", slot, tries));
+    enum pst_code rc = read_state(context, &state, why);
+    if (rc != PST_OK)
+        return rc;
+    if (state.trial)
+        return pst_refuse(why, PST_BOOT_MARKER, pst_say("the trial to end first"),
+                          pst_say("slot %d is on trial", state.active));
     return change_state(context, stage, slot, tries, why);
 }
 

@@ -30,7 +30,7 @@ static enum pst_code settle_size(const struct pst_file_slots_options *options, i
 }
 
 static enum pst_code open_slot(const struct pst_file_slots_options *options, int slot, int *fd,
-                               int64_t *bytes, struct pst_report *why)
+                               struct pst_report *why)
 {
     bool active = slot == options->active;
     int flags = active ? O_RDONLY | O_CLOEXEC : O_RDWR | O_CREAT | O_CLOEXEC;
@@ -38,14 +38,35 @@ static enum pst_code open_slot(const struct pst_file_slots_options *options, int
     *fd = open(options->path[slot], flags, 0600);
     if (*fd < 0)
         return pst_refuse_errno(why, errno, options->path[slot]);
-    return settle_size(options, slot, *fd, bytes, why);
+    return PST_OK;
 }
 
-static bool is_same_file(int a, int b)
+/* One file under two names, or one device behind two nodes. What cannot be told apart counts as one. */
+static bool is_same(int a, int b)
 {
     struct stat one, two;
-    return fstat(a, &one) == 0 && fstat(b, &two) == 0 && one.st_dev == two.st_dev &&
-           one.st_ino == two.st_ino;
+    if (fstat(a, &one) != 0 || fstat(b, &two) != 0)
+        return true;
+    if (S_ISBLK(one.st_mode) && S_ISBLK(two.st_mode) && one.st_rdev == two.st_rdev)
+        return true;
+    return one.st_dev == two.st_dev && one.st_ino == two.st_ino;
+}
+
+/* Nothing is changed, not even a size, before it is certain that the two are two. */
+static enum pst_code open_both(const struct pst_file_slots_options *options,
+                               struct pst_file_slots *slots, struct pst_report *why)
+{
+    int active = options->active, other = 1 - options->active;
+    enum pst_code rc = open_slot(options, active, &slots->fd[active], why);
+    if (rc == PST_OK)
+        rc = open_slot(options, other, &slots->fd[other], why);
+    if (rc == PST_OK && is_same(slots->fd[0], slots->fd[1]))
+        rc = pst_refuse(why, PST_SLOT_ACTIVE, pst_say("two different slots"),
+                        pst_say("'%s' and '%s' are one", options->path[0], options->path[1]));
+    if (rc == PST_OK)
+        rc = settle_size(options, active, slots->fd[active], &slots->bytes[active], why);
+    return rc != PST_OK ? rc
+                        : settle_size(options, other, slots->fd[other], &slots->bytes[other], why);
 }
 
 enum pst_code pst_file_slots_open(const struct pst_file_slots_options *options,
@@ -54,14 +75,7 @@ enum pst_code pst_file_slots_open(const struct pst_file_slots_options *options,
     struct pst_file_slots slots = {.options = *options, .fd = {-1, -1}};
     PST_WITHIN(why, "slots/%s", options->component);
 
-    enum pst_code rc = open_slot(options, options->active, &slots.fd[options->active],
-                                 &slots.bytes[options->active], why);
-    int other = 1 - options->active;
-    if (rc == PST_OK)
-        rc = open_slot(options, other, &slots.fd[other], &slots.bytes[other], why);
-    if (rc == PST_OK && is_same_file(slots.fd[0], slots.fd[1]))
-        rc = pst_refuse(why, PST_SLOT_ACTIVE, pst_say("two different slots"),
-                        pst_say("'%s' and '%s' are one", options->path[0], options->path[1]));
+    enum pst_code rc = open_both(options, &slots, why);
     if (rc != PST_OK) {
         pst_file_slots_close(&slots);
         return rc;

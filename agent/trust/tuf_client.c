@@ -16,6 +16,7 @@ struct wanted {
     const struct pst_role *delegator; /* delegated roles */
     const struct pst_role *delegated; /* what accept() made of it */
     bool same;                        /* timestamp: nothing new */
+    bool taken;                       /* by the walk: no other source could be asked any more */
 };
 
 /* A file name that cannot leave its folder: "../x" becomes "%2E.%2Fx.json". */
@@ -68,14 +69,19 @@ static enum pst_code try_source(struct pst_tuf *tuf, struct wanted *wanted, size
         return pst_refuse(why, PST_METADATA_LIMIT,
                           pst_say("a URL of at most %d bytes", PST_URL_ROOM),
                           pst_say("a longer one"));
-    enum pst_code rc =
-        pst_fetch_small(options->transport, &options->sources->limits, url, bytes.max, &bytes, why);
+    PST_CLEANUP(pst_heap) struct pst_report *fetched = calloc(1, sizeof *fetched);
+    if (fetched == NULL)
+        return pst_no_memory(why, "a report");
+    enum pst_code rc = pst_fetch_small(options->transport, &options->sources->limits, url,
+                                       bytes.max, &bytes, fetched);
     if (rc == PST_TOO_LARGE)
-        rc = pst_refuse(why, PST_METADATA_TOO_LARGE, pst_say("at most %zu bytes", bytes.max),
-                        pst_say("more"));
+        return pst_refuse(why, PST_METADATA_TOO_LARGE, pst_say("at most %zu bytes", bytes.max),
+                          pst_say("more from %s", url));
+    pst_report_append(why, fetched, /* noted= */ false);
     if (rc != PST_OK)
         return rc;
     rc = wanted->accept(tuf, wanted, pst_buf_bytes(&bytes), /* local= */ false, why);
+    wanted->taken = rc == PST_OK;
     if (rc == PST_OK && !wanted->same)
         rc = keep(tuf, wanted->role, pst_buf_bytes(&bytes), why);
     return rc;
@@ -90,8 +96,9 @@ static enum pst_code get(struct pst_tuf *tuf, struct wanted *wanted, struct pst_
     if (tried == NULL)
         return pst_no_memory(why, "a report");
     for (size_t i = 0; i < tuf->options.sources->count; i++) {
+        PST_WITHIN(tried, "source %zu", i + 1);
         rc = try_source(tuf, wanted, i, tried);
-        if (rc == PST_OK)
+        if (rc == PST_OK || wanted->taken)
             break;
     }
     pst_report_append(why, tried, /* noted= */ rc == PST_OK);
@@ -147,6 +154,25 @@ static enum pst_code accept_targets(struct pst_tuf *tuf, struct wanted *wanted,
     return rc;
 }
 
+/* One source that says so is enough; what others did instead is told, and stops nothing. */
+static bool is_said_to_be_missing(const struct pst_report *tried)
+{
+    for (size_t i = 0; i < tried->count; i++)
+        if (tried->finding[i].code == PST_METADATA_MISSING)
+            return true;
+    return false;
+}
+
+static void note_but_missing(const struct pst_report *tried, struct pst_report *why)
+{
+    PST_CLEANUP(pst_heap) struct pst_report *rest = calloc(1, sizeof *rest);
+    for (size_t i = 0; rest != NULL && i < tried->count; i++)
+        if (tried->finding[i].code != PST_METADATA_MISSING)
+            rest->finding[rest->count++] = tried->finding[i];
+    if (rest != NULL)
+        pst_report_append(why, rest, /* noted= */ true);
+}
+
 /* Follows the roots one by one; a 404 says that there is none newer, another failure is one. */
 static enum pst_code refresh_root(struct pst_tuf *tuf, struct pst_report *why)
 {
@@ -159,12 +185,10 @@ static enum pst_code refresh_root(struct pst_tuf *tuf, struct pst_report *why)
         wanted.want = (struct pst_trust_want){root->version + 1, PST_TRUST_ROOT_BYTES, true};
 
         enum pst_code rc = get(tuf, &wanted, tried);
-        bool only_missing = true;
-        for (size_t i = 0; i < tried->count; i++)
-            only_missing = only_missing && (tried->finding[i].noted ||
-                                            tried->finding[i].code == PST_METADATA_MISSING);
-        if (rc != PST_OK && only_missing)
+        if (rc != PST_OK && !wanted.taken && is_said_to_be_missing(tried)) {
+            note_but_missing(tried, why);
             break;
+        }
         pst_report_append(why, tried, false);
         if (rc != PST_OK)
             return rc;
@@ -239,29 +263,38 @@ enum pst_code pst_tuf_find(struct pst_tuf *tuf, struct pst_text path,
     return rc;
 }
 
-bool pst_tuf_target_url(const char *base, struct pst_text path, const uint8_t *sha256,
+bool pst_tuf_target_url(const char *base, struct pst_text path, struct pst_bytes digest,
                         char out[PST_URL_ROOM])
 {
-    char encoded[PST_URL_ROOM], prefix[2 * PST_SHA256_BYTES + 2] = "";
-    if (!pst_url_encode(path, true, encoded, sizeof encoded))
+    char encoded[PST_URL_ROOM], prefix[2 * PST_SHA512_BYTES + 2] = "";
+    if (digest.len > PST_SHA512_BYTES || !pst_url_encode(path, true, encoded, sizeof encoded))
         return false;
     const char *slash = strrchr(encoded, '/');
     size_t folder = slash == NULL ? 0 : (size_t)(slash - encoded) + 1;
-    if (sha256 != NULL) {
-        pst_hex_print(pst_bytes(sha256, PST_SHA256_BYTES), prefix);
-        prefix[sizeof prefix - 2] = '.';
+    if (digest.len > 0) {
+        pst_hex_print(digest, prefix);
+        prefix[2 * digest.len] = '.';
     }
     int len = snprintf(out, PST_URL_ROOM, "%s%.*s%s%s", base, (int)folder, encoded, prefix,
                        encoded + folder);
     return len > 0 && len < PST_URL_ROOM;
 }
 
+/* The digest that a consistent repository puts before the name: any that is listed will do. */
+static struct pst_bytes prefix_of(const struct pst_role *root, const struct pst_role_target *target)
+{
+    if (root->consistent_snapshot && target->digests.has_sha256)
+        return pst_bytes(target->digests.sha256, PST_SHA256_BYTES);
+    if (root->consistent_snapshot && target->digests.has_sha512)
+        return pst_bytes(target->digests.sha512, PST_SHA512_BYTES);
+    return pst_bytes(NULL, 0);
+}
+
 enum pst_code pst_tuf_fetch_target(struct pst_tuf *tuf, const struct pst_role_target *target,
                                    size_t most_bytes, struct pst_buf *out, struct pst_report *why)
 {
     const struct pst_sources *sources = tuf->options.sources;
-    bool prefixed = pst_trust_role(tuf->trust, PST_ROLE_ROOT)->consistent_snapshot &&
-                    target->digests.has_sha256;
+    struct pst_bytes prefix = prefix_of(pst_trust_role(tuf->trust, PST_ROLE_ROOT), target);
     PST_CLEANUP(pst_heap) struct pst_report *tried = calloc(1, sizeof *tried);
     enum pst_code rc = PST_METADATA_MISSING;
 
@@ -274,8 +307,7 @@ enum pst_code pst_tuf_fetch_target(struct pst_tuf *tuf, const struct pst_role_ta
     for (size_t i = 0; i < sources->count; i++) {
         char url[PST_URL_ROOM];
         size_t before = out->len;
-        if (!pst_tuf_target_url(sources->targets[i], target->path,
-                                prefixed ? target->digests.sha256 : NULL, url))
+        if (!pst_tuf_target_url(sources->targets[i], target->path, prefix, url))
             return pst_refuse(why, PST_METADATA_LIMIT, pst_say("a shorter URL"),
                               pst_say("a longer one"));
         PST_WITHIN(tried, "source %zu", i + 1);

@@ -50,8 +50,8 @@ enum pst_code pst_tuf_find(struct pst_tuf *tuf, struct pst_text path,
                            const struct pst_role_target **out, struct pst_report *why)
     PST_MUST_CHECK;
 
-/* "BASE" + "dir/HASH.name" (consistent snapshots) or the path itself. `sha256` NULL: no prefix. */
-bool pst_tuf_target_url(const char *base, struct pst_text path, const uint8_t *sha256,
+/* "BASE" + "dir/HASH.name" (consistent snapshots) or the path itself, for an empty `digest`. */
+bool pst_tuf_target_url(const char *base, struct pst_text path, struct pst_bytes digest,
                         char out[PST_URL_ROOM]);
 /* A small target whole, from the first source that gives its exact bytes. */
 enum pst_code pst_tuf_fetch_target(struct pst_tuf *tuf, const struct pst_role_target *target,

@@ -5,13 +5,16 @@
 #define TO(state, action) {true, PST_UPDATE_##state, PST_DO_##action}
 static const struct pst_update_step steps[PST_UPDATE_STATES][PST_UPDATE_EVENTS] = {
     [PST_UPDATE_IDLE] = {
-        [PST_EVENT_WOKEN]      = TO(CHECKING, CHECK)},
+        [PST_EVENT_WOKEN]      = TO(CHECKING, CHECK),
+        [PST_EVENT_BOOTED_NEW] = TO(REVERTING, REVERT)}, /* a trial that nobody remembers: not to be trusted */
     [PST_UPDATE_CHECKING] = {
         [PST_EVENT_WOKEN]      = TO(CHECKING, CHECK), /* the last cycle was cut short */
+        [PST_EVENT_BOOTED_NEW] = TO(REVERTING, REVERT),
         [PST_EVENT_STOPPED]    = TO(IDLE, NOTHING),
         [PST_EVENT_CHOSEN]     = TO(WRITING, WRITE)},
     [PST_UPDATE_WRITING] = {
         [PST_EVENT_WOKEN]      = TO(CHECKING, CHECK), /* decides again; the checkpoint saves the bytes */
+        [PST_EVENT_BOOTED_NEW] = TO(REVERTING, REVERT),
         [PST_EVENT_STOPPED]    = TO(IDLE, NOTHING),
         [PST_EVENT_WRITTEN]    = TO(ARMING, ARM)},
     [PST_UPDATE_ARMING] = {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "keys/tool/arguments.h"
 
-static const struct option *find(const struct option *options, struct pst_text name)
+static const struct pst_option *find(const struct pst_option *options, struct pst_text name)
 {
     for (; options->name != NULL; options++)
         if (pst_text_is(name, options->name))
@@ -15,7 +15,7 @@ static enum pst_code usage(struct pst_report *why, struct pst_value expected,
     return pst_refuse(why, PST_USAGE, expected, found);
 }
 
-static bool keep(struct arguments *out, const struct option *option, const char *word,
+static bool keep(struct pst_arguments *out, const struct pst_option *option, const char *word,
                  struct pst_report *why)
 {
     if (out->given_count < PST_COUNT(out->given)) {
@@ -30,8 +30,8 @@ static bool keep(struct arguments *out, const struct option *option, const char 
 struct reader {
     int count, at;
     char *const *argv;
-    const struct option *options, *common;
-    struct arguments *out;
+    const struct pst_option *options, *common;
+    struct pst_arguments *out;
     struct pst_report *why;
 };
 
@@ -40,7 +40,7 @@ static bool is_option(const char *word)
     return word[0] == '-' && word[1] == '-' && word[2] != '\0';
 }
 
-static void read_values(struct reader *reader, const struct option *option, const char *joined)
+static void read_values(struct reader *reader, const struct pst_option *option, const char *joined)
 {
     size_t taken = 0;
     if (joined != NULL) {
@@ -68,7 +68,7 @@ static void read_option(struct reader *reader, const char *word)
 {
     const char *equals = strchr(word, '=');
     struct pst_text name = {word, equals != NULL ? (size_t)(equals - word) : strlen(word)};
-    const struct option *option = find(reader->options, name);
+    const struct pst_option *option = find(reader->options, name);
 
     if (option == NULL)
         option = find(reader->common, name);
@@ -77,29 +77,26 @@ static void read_option(struct reader *reader, const char *word)
                     pst_say("%.*s", PST_ARGS(name)));
         return;
     }
-    if (option->takes != TAKES_MANY && arguments_has(reader->out, option->name))
+    if (option->takes != TAKES_MANY && pst_arguments_has(reader->out, option->name))
         (void)usage(reader->why, pst_say("%s once", option->name), pst_say("twice"));
     read_values(reader, option, equals != NULL ? equals + 1 : NULL);
 }
 
-static void check_required(const struct option *options, const struct arguments *out,
+static void check_required(const struct pst_option *options, const struct pst_arguments *out,
                            struct pst_report *why)
 {
     for (; options->name != NULL; options++)
-        if (options->is_required && !arguments_has(out, options->name))
+        if (options->is_required && !pst_arguments_has(out, options->name))
             (void)usage(why, pst_say("%s", options->name), pst_say("nothing of it"));
 }
 
-enum pst_code arguments_parse(int count, char *const *argv, const struct option *options,
-                              const struct option *common, size_t words_least, size_t words_most,
-                              struct arguments *out, struct pst_report *why)
+enum pst_code pst_arguments_parse(int count, char *const *argv, const struct pst_option *options,
+                                  const struct pst_option *common, size_t words_least,
+                                  size_t words_most, struct pst_arguments *out,
+                                  struct pst_report *why)
 {
-    struct reader reader = {.count = count,
-                            .argv = argv,
-                            .options = options,
-                            .common = common,
-                            .out = out,
-                            .why = why};
+    struct reader reader = {
+        .count = count, .argv = argv, .options = options, .common = common, .out = out, .why = why};
 
     memset(out, 0, sizeof *out);
     while (reader.at < count) {
@@ -112,7 +109,7 @@ enum pst_code arguments_parse(int count, char *const *argv, const struct option 
             (void)usage(why, pst_say("at most %zu words before the options", words_most),
                         pst_say("'%s' as well", word));
     }
-    if (arguments_has(out, "--help"))
+    if (pst_arguments_has(out, "--help"))
         return PST_OK; /* whatever is missing: it is the help that was asked for */
     if (out->word_count < words_least)
         (void)usage(why, pst_say("at least %zu words", words_least),
@@ -121,7 +118,7 @@ enum pst_code arguments_parse(int count, char *const *argv, const struct option 
     return pst_report_verdict(why);
 }
 
-const char *arguments_at(const struct arguments *arguments, const char *name, size_t index)
+const char *pst_arguments_at(const struct pst_arguments *arguments, const char *name, size_t index)
 {
     for (size_t i = 0; i < arguments->given_count; i++)
         if (strcmp(arguments->given[i].option->name, name) == 0 && index-- == 0)
@@ -129,7 +126,7 @@ const char *arguments_at(const struct arguments *arguments, const char *name, si
     return NULL;
 }
 
-bool arguments_has(const struct arguments *arguments, const char *name)
+bool pst_arguments_has(const struct pst_arguments *arguments, const char *name)
 {
     for (size_t i = 0; i < arguments->given_count; i++)
         if (strcmp(arguments->given[i].option->name, name) == 0)
@@ -137,7 +134,7 @@ bool arguments_has(const struct arguments *arguments, const char *name)
     return false;
 }
 
-const char *arguments_one(const struct arguments *arguments, const char *name)
+const char *pst_arguments_one(const struct pst_arguments *arguments, const char *name)
 {
-    return arguments_at(arguments, name, 0);
+    return pst_arguments_at(arguments, name, 0);
 }

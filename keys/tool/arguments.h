@@ -4,8 +4,9 @@
  *
  *     postern-keys root init --threshold 2 --root a b c --days=365
  *
- * An option takes no word, one, or all that follow up to the next option; `--name=word` is one word.
- * Words before the first option are the command's own. All that is wrong is told, not the first thing.
+ * An option takes no word, one, or all that follow up to the next option; `--name=word` is one
+ * word. Words before the first option are the command's own. All that is wrong is told, not the
+ * first thing.
  *
  * Memory   words are borrowed from argv.
  * Errors   PST_USAGE.
@@ -16,33 +17,34 @@
 #include "manifests/finding.h"
 
 enum { ARGUMENTS_WORDS_MOST = 256 };
-enum option_takes { TAKES_NONE, TAKES_ONE, TAKES_MANY };
+enum pst_option_takes { TAKES_NONE, TAKES_ONE, TAKES_MANY };
 
-struct option {
+struct pst_option {
     const char *name; /* "--threshold"; NULL ends a table */
-    enum option_takes takes;
+    enum pst_option_takes takes;
     bool is_required;
 };
 
-struct arguments {
+struct pst_arguments {
     size_t word_count; /* the command's own */
     const char *word[ARGUMENTS_WORDS_MOST];
     size_t given_count;
     struct {
-        const struct option *option;
+        const struct pst_option *option;
         const char *word; /* NULL: the option without a word */
     } given[ARGUMENTS_WORDS_MOST];
 };
 
 /* `options` and `common` are tables; `words_least` and `words_most` bound the command's own. */
-enum pst_code arguments_parse(int count, char *const *argv, const struct option *options,
-                              const struct option *common, size_t words_least, size_t words_most,
-                              struct arguments *out, struct pst_report *why) PST_MUST_CHECK;
+enum pst_code pst_arguments_parse(int count, char *const *argv, const struct pst_option *options,
+                                  const struct pst_option *common, size_t words_least,
+                                  size_t words_most, struct pst_arguments *out,
+                                  struct pst_report *why) PST_MUST_CHECK;
 
-bool arguments_has(const struct arguments *arguments, const char *name);
+bool pst_arguments_has(const struct pst_arguments *arguments, const char *name);
 /* The option's only word; NULL when it was not given. */
-const char *arguments_one(const struct arguments *arguments, const char *name);
+const char *pst_arguments_one(const struct pst_arguments *arguments, const char *name);
 /* Its words in order: 0, 1, ... until NULL. */
-const char *arguments_at(const struct arguments *arguments, const char *name, size_t index);
+const char *pst_arguments_at(const struct pst_arguments *arguments, const char *name, size_t index);
 
 #endif

@@ -5,25 +5,8 @@
 #include "keys/tool/tool.h"
 #include "manifests/fields.h"
 #include "manifests/file.h"
-#include "manifests/instant.h"
 
 enum { PUBLIC_FILE_MOST = 65536 };
-
-static enum pst_code check_window(const struct tool *tool, int64_t *from_s, int64_t *until_s,
-                                  struct pst_report *why)
-{
-    char now[PST_INSTANT_ROOM], end[PST_INSTANT_ROOM];
-
-    enum pst_code rc = tool_instant(tool, "--not-before", INT64_MIN, from_s, why);
-    enum pst_code of_end = tool_end(tool, "--not-after", INT64_MAX, until_s, why);
-    if (rc != PST_OK || of_end != PST_OK)
-        return rc != PST_OK ? rc : of_end;
-    if (*until_s <= tool->now_s)
-        return pst_refuse(why, PST_KEY_EXPIRED,
-                          pst_say("an end after %s", pst_instant_print(tool->now_s, now)),
-                          pst_say("%s", pst_instant_print(*until_s, end)));
-    return PST_OK;
-}
 
 static enum pst_code refuse_existing(const char *path, struct pst_report *why)
 {
@@ -32,7 +15,7 @@ static enum pst_code refuse_existing(const char *path, struct pst_report *why)
     return errno == ENOENT ? PST_OK : pst_refuse_errno(why, errno, path);
 }
 
-static enum pst_code prepare(const struct tool *tool, const char *name, char private[PATH_ROOM],
+static enum pst_code prepare(const struct pst_tool *tool, const char *name, char private[PATH_ROOM],
                              char public[PATH_ROOM], struct pst_report *why)
 {
     char folder[PATH_ROOM];
@@ -41,11 +24,11 @@ static enum pst_code prepare(const struct tool *tool, const char *name, char pri
         return pst_refuse(why, PST_USAGE,
                           pst_say("a name of letters, digits, '.', '_' and '-', 64 at most"),
                           pst_say("'%s'", name));
-    enum pst_code rc = tool_folder(tool, "keys", folder, why);
+    enum pst_code rc = pst_tool_folder(tool, "keys", folder, why);
     if (rc == PST_OK)
-        rc = tool_path(tool, name, "key", private, why);
+        rc = pst_tool_path(tool, name, "key", private, why);
     if (rc == PST_OK)
-        rc = tool_path(tool, name, "pub", public, why);
+        rc = pst_tool_path(tool, name, "pub", public, why);
     if (rc == PST_OK)
         rc = pst_folder_make(folder, 0700, why);
     if (rc != PST_OK)
@@ -73,21 +56,21 @@ static enum pst_code write_both(const struct pst_private_key *key,
     return rc;
 }
 
-enum pst_code command_new(const struct tool *tool, struct pst_report *why)
+enum pst_code pst_command_new(const struct pst_tool *tool, struct pst_report *why)
 {
     PST_CLEANUP(pst_private_key) struct pst_private_key *key = NULL;
     PST_CLEANUP(pst_ceremony_key) struct pst_ceremony_key described = {0};
     PST_CLEANUP(pst_secret) struct pst_secret passphrase = {0};
-    bool plain = arguments_has(tool->arguments, "--plain");
+    bool plain = pst_arguments_has(tool->arguments, "--plain");
     const char *name = tool->arguments->word[0];
     char private[PATH_ROOM], public[PATH_ROOM];
     int64_t from_s = 0, until_s = 0;
 
-    enum pst_code rc = check_window(tool, &from_s, &until_s, why);
+    enum pst_code rc = pst_tool_window(tool, &from_s, &until_s, why);
     if (rc == PST_OK)
         rc = prepare(tool, name, private, public, why);
     if (rc == PST_OK)
-        rc = pst_private_key_generate(arguments_one(tool->arguments, "--scheme"), &key, why);
+        rc = pst_private_key_generate(pst_arguments_one(tool->arguments, "--scheme"), &key, why);
     if (rc == PST_OK)
         rc = pst_ceremony_key_of(key, from_s, until_s, &described, why);
     if (rc == PST_OK && !plain)
@@ -96,9 +79,9 @@ enum pst_code command_new(const struct tool *tool, struct pst_report *why)
         rc = write_both(key, plain ? NULL : &passphrase, private, &described, public, why);
     if (rc != PST_OK)
         return rc;
-    fprintf(tool->out, "%s: %s\n", tool_phrase(tool, SAY_WRITTEN), private);
-    fprintf(tool->out, "%s: %s\n", tool_phrase(tool, SAY_WRITTEN), public);
-    tool_say(tool, SAY_PRIVATE, "%s", tool_phrase(tool, plain ? SAY_PLAIN : SAY_ENCRYPTED));
-    tool_say_key(tool, &described);
+    fprintf(tool->out, "%s: %s\n", pst_tool_phrase(tool, SAY_WRITTEN), private);
+    fprintf(tool->out, "%s: %s\n", pst_tool_phrase(tool, SAY_WRITTEN), public);
+    pst_tool_say(tool, SAY_PRIVATE, "%s", pst_tool_phrase(tool, plain ? SAY_PLAIN : SAY_ENCRYPTED));
+    pst_tool_say_key(tool, &described);
     return PST_OK;
 }

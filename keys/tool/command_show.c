@@ -8,7 +8,8 @@ static bool ends_with(const char *text, const char *end)
 }
 
 /* Encrypted ones stay shut: what they are stands in the public key beside them. */
-static enum pst_code show_private(const struct tool *tool, const char *path, struct pst_report *why)
+static enum pst_code show_private(const struct pst_tool *tool, const char *path,
+                                  struct pst_report *why)
 {
     PST_CLEANUP(pst_private_key) struct pst_private_key *key = NULL;
     PST_CLEANUP(pst_ceremony_key) struct pst_ceremony_key described = {0};
@@ -24,32 +25,34 @@ static enum pst_code show_private(const struct tool *tool, const char *path, str
         if (rc != PST_OK)
             return rc;
     }
-    fprintf(tool->out, "%s: %s\n", tool_phrase(tool, SAY_KEY), path);
-    tool_say(tool, SAY_PRIVATE, "%s",
-             tool_phrase(tool, key != NULL ? SAY_PLAIN : SAY_ENCRYPTED));
+    fprintf(tool->out, "%s: %s\n", pst_tool_phrase(tool, SAY_KEY), path);
+    pst_tool_say(tool, SAY_PRIVATE, "%s",
+                 pst_tool_phrase(tool, key != NULL ? SAY_PLAIN : SAY_ENCRYPTED));
     if (key != NULL)
-        tool_say(tool, SAY_SCHEME, "%s", described.scheme);
+        pst_tool_say(tool, SAY_SCHEME, "%s", described.scheme);
     return PST_OK;
 }
 
-static enum pst_code show_public(const struct tool *tool, const char *path, struct pst_report *why)
+static enum pst_code show_public(const struct pst_tool *tool, const char *path,
+                                 struct pst_report *why)
 {
     PST_CLEANUP(pst_ceremony_key) struct pst_ceremony_key key = {0};
 
     enum pst_code rc = pst_ceremony_key_read(path, &key, why);
     if (rc != PST_OK)
         return rc;
-    fprintf(tool->out, "%s: %s\n", tool_phrase(tool, SAY_KEY), path);
-    tool_say_key(tool, &key);
+    fprintf(tool->out, "%s: %s\n", pst_tool_phrase(tool, SAY_KEY), path);
+    pst_tool_say_key(tool, &key);
     return PST_OK;
 }
 
-static enum pst_code show_role(const struct tool *tool, const char *path, struct pst_report *why)
+static enum pst_code show_role(const struct pst_tool *tool, const char *path,
+                               struct pst_report *why)
 {
     PST_CLEANUP(pst_ceremony_file) struct pst_ceremony_file file = {0};
     char metadata[PATH_ROOM];
 
-    enum pst_code rc = tool_folder(tool, "metadata", metadata, why);
+    enum pst_code rc = pst_tool_folder(tool, "metadata", metadata, why);
     if (rc != PST_OK)
         return rc;
     const struct pst_ceremony_place place = {
@@ -57,17 +60,18 @@ static enum pst_code show_role(const struct tool *tool, const char *path, struct
     rc = pst_ceremony_open(&place, &file, why);
     if (rc != PST_OK)
         return rc;
-    tool_say_body(tool, path, &file);
-    tool_say_standing(tool, &file);
+    pst_tool_say_body(tool, path, &file);
+    pst_tool_say_standing(tool, &file);
     pst_report_append(why, &file.causes, true); /* what it says is shown all the same */
     return PST_OK;
 }
 
-static enum pst_code show(const struct tool *tool, const char *word, struct pst_report *why)
+static enum pst_code show(const struct pst_tool *tool, const char *word, struct pst_report *why)
 {
     static const struct {
         const char *kind, *ending;
-        enum pst_code (*show)(const struct tool *tool, const char *path, struct pst_report *why);
+        enum pst_code (*show)(const struct pst_tool *tool, const char *path,
+                              struct pst_report *why);
     } kinds[] = {
         {"key", ".key", show_private}, {"pub", ".pub", show_public}, {"json", ".json", show_role}};
     char path[PATH_ROOM];
@@ -76,11 +80,11 @@ static enum pst_code show(const struct tool *tool, const char *word, struct pst_
     for (size_t i = 0; i < PST_COUNT(kinds); i++)
         if (ends_with(word, kinds[i].ending))
             kind = i;
-    enum pst_code rc = tool_path(tool, word, kinds[kind].kind, path, why);
+    enum pst_code rc = pst_tool_path(tool, word, kinds[kind].kind, path, why);
     return rc == PST_OK ? kinds[kind].show(tool, path, why) : rc;
 }
 
-enum pst_code command_show(const struct tool *tool, struct pst_report *why)
+enum pst_code pst_command_show(const struct pst_tool *tool, struct pst_report *why)
 {
     enum pst_code first = PST_OK;
     for (size_t i = 0; i < tool->arguments->word_count; i++) {

@@ -25,24 +25,24 @@ struct place_paths {
     char file[PATH_ROOM], metadata[PATH_ROOM], root[PATH_ROOM], targets[PATH_ROOM];
 };
 
-static enum pst_code optional_path(const struct tool *tool, const char *option, char *room,
+static enum pst_code optional_path(const struct pst_tool *tool, const char *option, char *room,
                                    const char **out, struct pst_report *why)
 {
-    const char *word = arguments_one(tool->arguments, option);
+    const char *word = pst_arguments_one(tool->arguments, option);
     if (word == NULL)
         return PST_OK;
     *out = room;
-    return tool_path(tool, word, "json", room, why);
+    return pst_tool_path(tool, word, "json", room, why);
 }
 
-static enum pst_code find_place(const struct tool *tool, struct place_paths *paths,
+static enum pst_code find_place(const struct pst_tool *tool, struct place_paths *paths,
                                 struct pst_ceremony_place *out, struct pst_report *why)
 {
     *out = (struct pst_ceremony_place){
         .path = paths->file, .metadata = paths->metadata, .now_s = tool->now_s};
-    enum pst_code rc = tool_folder(tool, "metadata", paths->metadata, why);
+    enum pst_code rc = pst_tool_folder(tool, "metadata", paths->metadata, why);
     if (rc == PST_OK)
-        rc = tool_path(tool, tool->arguments->word[0], "json", paths->file, why);
+        rc = pst_tool_path(tool, tool->arguments->word[0], "json", paths->file, why);
     if (rc == PST_OK)
         rc = optional_path(tool, "--root", paths->root, &out->root_path, why);
     if (rc == PST_OK)
@@ -50,17 +50,17 @@ static enum pst_code find_place(const struct tool *tool, struct place_paths *pat
     return rc;
 }
 
-static enum pst_code load_signers(const struct tool *tool, struct signers *signers,
+static enum pst_code load_signers(const struct pst_tool *tool, struct signers *signers,
                                   struct pst_report *why)
 {
     enum pst_code first = PST_OK;
     const char *word;
 
-    for (size_t i = 0; (word = arguments_at(tool->arguments, "--key", i)) != NULL; i++) {
+    for (size_t i = 0; (word = pst_arguments_at(tool->arguments, "--key", i)) != NULL; i++) {
         if (i == SIGNERS_MOST)
             return pst_refuse(why, PST_USAGE, pst_say("at most %d keys", SIGNERS_MOST),
                               pst_say("more"));
-        enum pst_code rc = tool_path(tool, word, "key", signers->path[i], why);
+        enum pst_code rc = pst_tool_path(tool, word, "key", signers->path[i], why);
         if (rc == PST_OK)
             rc = pst_ceremony_load_private(signers->path[i], &tool->passphrase, &signers->key[i],
                                            why);
@@ -72,7 +72,7 @@ static enum pst_code load_signers(const struct tool *tool, struct signers *signe
 }
 
 /* What is signed is shown first: a holder reads it before the passphrase is typed. */
-static enum pst_code show_body(const struct tool *tool, const struct pst_ceremony_place *place,
+static enum pst_code show_body(const struct pst_tool *tool, const struct pst_ceremony_place *place,
                                struct pst_report *why)
 {
     PST_CLEANUP(pst_ceremony_file) struct pst_ceremony_file file = {0};
@@ -80,13 +80,13 @@ static enum pst_code show_body(const struct tool *tool, const struct pst_ceremon
     enum pst_code rc = pst_ceremony_open(place, &file, why);
     if (rc != PST_OK)
         return rc;
-    fprintf(tool->out, "%s ", tool_phrase(tool, SAY_SIGNING));
-    tool_say_body(tool, place->path, &file);
+    fprintf(tool->out, "%s ", pst_tool_phrase(tool, SAY_SIGNING));
+    pst_tool_say_body(tool, place->path, &file);
     fflush(tool->out);
     return PST_OK;
 }
 
-enum pst_code command_sign(const struct tool *tool, struct pst_report *why)
+enum pst_code pst_command_sign(const struct pst_tool *tool, struct pst_report *why)
 {
     __attribute__((cleanup(signers_cleanup))) struct signers *signers = calloc(1, sizeof *signers);
     PST_CLEANUP(pst_ceremony_file) struct pst_ceremony_file after = {0};
@@ -104,11 +104,11 @@ enum pst_code command_sign(const struct tool *tool, struct pst_report *why)
         rc = pst_ceremony_sign_file(&place, signers->signer, signers->count, &after, why);
     if (rc != PST_OK)
         return rc;
-    tool_say_standing(tool, &after);
+    pst_tool_say_standing(tool, &after);
     return PST_OK;
 }
 
-enum pst_code command_check(const struct tool *tool, struct pst_report *why)
+enum pst_code pst_command_check(const struct pst_tool *tool, struct pst_report *why)
 {
     struct pst_ceremony_place place;
     struct place_paths paths;
@@ -117,6 +117,6 @@ enum pst_code command_check(const struct tool *tool, struct pst_report *why)
     if (rc == PST_OK)
         rc = pst_ceremony_check_file(&place, why);
     if (rc == PST_OK)
-        fprintf(tool->out, "%s: %s\n", tool_phrase(tool, SAY_IN_ORDER), place.path);
+        fprintf(tool->out, "%s: %s\n", pst_tool_phrase(tool, SAY_IN_ORDER), place.path);
     return rc;
 }

@@ -23,27 +23,27 @@ static enum pst_code check_product(const char *name, struct pst_report *why)
 }
 
 /* The keys that are given take the place of those that were there. */
-static enum pst_code set_keys(const struct tool *tool, const char *option,
+static enum pst_code set_keys(const struct pst_tool *tool, const char *option,
                               struct pst_ceremony_draft *draft,
                               struct pst_ceremony_draft_rule *rule, struct pst_report *why)
 {
-    if (arguments_has(tool->arguments, option))
+    if (pst_arguments_has(tool->arguments, option))
         rule->keyid_count = 0;
-    if (rule->keyid_count == 0 && !arguments_has(tool->arguments, option))
+    if (rule->keyid_count == 0 && !pst_arguments_has(tool->arguments, option))
         return pst_refuse(why, PST_USAGE, pst_say("%s for the new role '%s'", option, rule->name),
                           pst_say("none"));
-    return tool_add_keys(tool, option, draft, rule, why);
+    return pst_tool_add_keys(tool, option, draft, rule, why);
 }
 
-static enum pst_code set_product(const struct tool *tool, struct pst_ceremony_draft *draft,
+static enum pst_code set_product(const struct pst_tool *tool, struct pst_ceremony_draft *draft,
                                  char pattern[PATTERN_ROOM], struct pst_report *why)
 {
-    const char *product = arguments_one(tool->arguments, "--product");
+    const char *product = pst_arguments_one(tool->arguments, "--product");
     struct pst_ceremony_draft_rule *rule = NULL;
 
     if (product == NULL) {
-        if (arguments_has(tool->arguments, "--role-key") ||
-            arguments_has(tool->arguments, "--threshold"))
+        if (pst_arguments_has(tool->arguments, "--role-key") ||
+            pst_arguments_has(tool->arguments, "--threshold"))
             return pst_refuse(why, PST_USAGE, pst_say("--product with --role-key or --threshold"),
                               pst_say("none"));
         return PST_OK;
@@ -57,26 +57,26 @@ static enum pst_code set_product(const struct tool *tool, struct pst_ceremony_dr
         rc = set_keys(tool, "--role-key", draft, rule, why);
     if (rc != PST_OK)
         return rc;
-    return tool_number(tool, "--threshold", 1, PST_ROLE_KEYIDS_MOST, rule->threshold,
-                       &rule->threshold, why);
+    return pst_tool_number(tool, "--threshold", 1, PST_ROLE_KEYIDS_MOST, rule->threshold,
+                           &rule->threshold, why);
 }
 
-static enum pst_code set_assignments(const struct tool *tool, struct pst_ceremony_draft *draft,
+static enum pst_code set_assignments(const struct pst_tool *tool, struct pst_ceremony_draft *draft,
                                      struct pst_report *why)
 {
     struct pst_ceremony_draft_rule *rule = NULL;
 
-    if (!arguments_has(tool->arguments, "--assignments"))
+    if (!pst_arguments_has(tool->arguments, "--assignments"))
         return PST_OK;
     enum pst_code rc =
         pst_ceremony_draft_delegate(draft, "assignments", "assignments/*", &rule, why);
     return rc == PST_OK ? set_keys(tool, "--assignments", draft, rule, why) : rc;
 }
 
-static enum pst_code remove_product(const struct tool *tool, struct pst_ceremony_draft *draft,
+static enum pst_code remove_product(const struct pst_tool *tool, struct pst_ceremony_draft *draft,
                                     struct pst_report *why)
 {
-    const char *product = arguments_one(tool->arguments, "--remove-product");
+    const char *product = pst_arguments_one(tool->arguments, "--remove-product");
     if (product == NULL)
         return PST_OK;
     enum pst_code rc = check_product(product, why);
@@ -90,14 +90,14 @@ static enum pst_code remove_product(const struct tool *tool, struct pst_ceremony
     return PST_OK;
 }
 
-static enum pst_code change_and_write(const struct tool *tool, struct pst_ceremony_draft *draft,
+static enum pst_code change_and_write(const struct pst_tool *tool, struct pst_ceremony_draft *draft,
                                       const char *path, struct pst_report *why)
 {
     PST_CLEANUP(pst_trust) struct pst_trust *trust = NULL;
     char metadata[PATH_ROOM], pattern[PATTERN_ROOM];
 
-    enum pst_code rc = tool_end(tool, "--expires", tool->now_s + (int64_t)TARGETS_DAYS * DAY_S,
-                                &draft->expires_s, why);
+    enum pst_code rc = pst_tool_end(tool, "--expires", tool->now_s + (int64_t)TARGETS_DAYS * DAY_S,
+                                    &draft->expires_s, why);
     if (rc == PST_OK)
         rc = remove_product(tool, draft, why);
     if (rc == PST_OK)
@@ -105,7 +105,7 @@ static enum pst_code change_and_write(const struct tool *tool, struct pst_ceremo
     if (rc == PST_OK)
         rc = set_assignments(tool, draft, why);
     if (rc == PST_OK)
-        rc = tool_folder(tool, "metadata", metadata, why);
+        rc = pst_tool_folder(tool, "metadata", metadata, why);
     if (rc == PST_OK)
         rc = pst_ceremony_roots(metadata, INT64_MAX, tool->now_s, &trust, why);
     if (rc == PST_OK)
@@ -113,18 +113,18 @@ static enum pst_code change_and_write(const struct tool *tool, struct pst_ceremo
                                       tool->now_s, why);
     if (rc != PST_OK)
         return rc;
-    fprintf(tool->out, "%s: %s\n", tool_phrase(tool, SAY_WRITTEN), path);
+    fprintf(tool->out, "%s: %s\n", pst_tool_phrase(tool, SAY_WRITTEN), path);
     fprintf(tool->out, "%s: postern-keys sign targets.json --key NAME\n",
-            tool_phrase(tool, SAY_NEXT));
+            pst_tool_phrase(tool, SAY_NEXT));
     return PST_OK;
 }
 
-enum pst_code command_targets_init(const struct tool *tool, struct pst_report *why)
+enum pst_code pst_command_targets_init(const struct pst_tool *tool, struct pst_report *why)
 {
     PST_CLEANUP(pst_ceremony_draft) struct pst_ceremony_draft *draft = NULL;
     char path[PATH_ROOM];
 
-    enum pst_code rc = tool_path(tool, "targets", "json", path, why);
+    enum pst_code rc = pst_tool_path(tool, "targets", "json", path, why);
     if (rc != PST_OK)
         return rc;
     if (access(path, F_OK) == 0)
@@ -137,14 +137,14 @@ enum pst_code command_targets_init(const struct tool *tool, struct pst_report *w
     return change_and_write(tool, draft, path, why);
 }
 
-enum pst_code command_targets_next(const struct tool *tool, struct pst_report *why)
+enum pst_code pst_command_targets_next(const struct pst_tool *tool, struct pst_report *why)
 {
     PST_CLEANUP(pst_buf) struct pst_buf bytes = pst_buf(PST_TRUST_TARGETS_BYTES);
     PST_CLEANUP(pst_role) struct pst_role *before = NULL;
     PST_CLEANUP(pst_ceremony_draft) struct pst_ceremony_draft *draft = NULL;
     char path[PATH_ROOM];
 
-    enum pst_code rc = tool_path(tool, "targets", "json", path, why);
+    enum pst_code rc = pst_tool_path(tool, "targets", "json", path, why);
     if (rc == PST_OK)
         rc = pst_file_read(path, &bytes, why);
     if (rc == PST_OK)

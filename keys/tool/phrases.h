@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * phrases.h - the tool's own few words in each language; what is wrong is said by manifests/words.h.
+ * phrases.h - the tool's own few words in each language; what is wrong is said by
+ * manifests/words.h.
  */
 #ifndef PST_KEYS_TOOL_PHRASES_H
 #define PST_KEYS_TOOL_PHRASES_H
@@ -49,9 +50,9 @@
 /* clang-format on */
 
 #define PHRASE_ENUM(symbol, en, zh_cn) symbol,
-enum phrase { PHRASES(PHRASE_ENUM) };
+enum pst_phrase { PHRASES(PHRASE_ENUM) };
 #undef PHRASE_ENUM
 
-const char *phrase(enum phrase which, enum pst_language language);
+const char *pst_phrase(enum pst_phrase which, enum pst_language language);
 
 #endif

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* postern-keys: the offline ceremony. Here is wiring only: which command, its options, what is printed. */
+/* postern-keys: the offline ceremony. Here is wiring only: which command, its options, what is
+ * printed. */
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/resource.h>
@@ -15,8 +16,8 @@ struct command {
     const char *usage;      /* behind the name */
     const char *summary[2]; /* by enum pst_language */
     size_t words_least, words_most;
-    tool_command *run;
-    struct option options[16];
+    pst_tool_command *run;
+    struct pst_option options[16];
 };
 
 /* clang-format off */
@@ -24,16 +25,20 @@ static const struct command commands[] = {
     {"new", "NAME --scheme ed25519|ecdsa-sha2-nistp256|rsassa-pss-sha256 [--not-before T]\n"
             "      [--not-after T | --days N] [--plain]",
      {"make a key pair: keys/NAME.key and keys/NAME.pub", "生成密钥对：keys/NAME.key 与 keys/NAME.pub"},
-     1, 1, command_new,
+     1, 1, pst_command_new,
      {{"--scheme", TAKES_ONE, true}, {"--not-before", TAKES_ONE, false}, {"--not-after", TAKES_ONE, false},
       {"--days", TAKES_ONE, false}, {"--plain", TAKES_NONE, false}}},
+    {"renew", "NAME [--not-before T] [--not-after T | --days N]",
+     {"give a public key another window, and so another key id", "为公钥设定新的有效期（密钥标识随之改变）"},
+     1, 1, pst_command_renew,
+     {{"--not-before", TAKES_ONE, false}, {"--not-after", TAKES_ONE, false}, {"--days", TAKES_ONE, false}}},
     {"show", "FILE...",
      {"say in plain words what a key or a signed file is", "用通俗文字说明密钥或签名文件"},
-     1, ARGUMENTS_WORDS_MOST, command_show, {{NULL, TAKES_NONE, false}}},
+     1, ARGUMENTS_WORDS_MOST, pst_command_show, {{NULL, TAKES_NONE, false}}},
     {"root init", "--threshold M --root NAME... --targets NAME... [--targets-threshold M]\n"
             "      --snapshot PUB --timestamp PUB [--expires T | --days N]",
      {"draft the first root", "起草第一个根文件"},
-     0, 0, command_root_init,
+     0, 0, pst_command_root_init,
      {{"--threshold", TAKES_ONE, true}, {"--root", TAKES_MANY, true}, {"--targets", TAKES_MANY, true},
       {"--targets-threshold", TAKES_ONE, false}, {"--snapshot", TAKES_ONE, true},
       {"--timestamp", TAKES_ONE, true}, {"--expires", TAKES_ONE, false}, {"--days", TAKES_ONE, false}}},
@@ -43,7 +48,7 @@ static const struct command commands[] = {
             "      [--revoke KEY... --reason leaked|lost|retired] [--retire-scheme S [--from T]]\n"
             "      [--expires T | --days N]",
      {"draft the root after the last signed one", "在最后一个已签名根文件之后起草下一个"},
-     0, 0, command_root_next,
+     0, 0, pst_command_root_next,
      {{"--add-root", TAKES_MANY, false}, {"--remove-root", TAKES_MANY, false},
       {"--threshold", TAKES_ONE, false}, {"--add-targets", TAKES_MANY, false},
       {"--remove-targets", TAKES_MANY, false}, {"--targets-threshold", TAKES_ONE, false},
@@ -54,26 +59,26 @@ static const struct command commands[] = {
     {"targets init", "--product P --role-key NAME... [--threshold M] --assignments PUB\n"
             "      [--expires T | --days N]",
      {"draft targets.json with its first product", "起草含首个产品的 targets.json"},
-     0, 0, command_targets_init,
+     0, 0, pst_command_targets_init,
      {{"--product", TAKES_ONE, true}, {"--role-key", TAKES_MANY, true}, {"--threshold", TAKES_ONE, false},
       {"--assignments", TAKES_ONE, true}, {"--expires", TAKES_ONE, false}, {"--days", TAKES_ONE, false}}},
     {"targets next", "[--product P [--role-key NAME...] [--threshold M]] [--assignments PUB]\n"
             "      [--remove-product P] [--expires T | --days N]",
      {"draft targets.json anew: one more product, other keys, a later date", "重新起草 targets.json：增加产品、更换密钥或延期"},
-     0, 0, command_targets_next,
+     0, 0, pst_command_targets_next,
      {{"--product", TAKES_ONE, false}, {"--role-key", TAKES_MANY, false}, {"--threshold", TAKES_ONE, false},
       {"--assignments", TAKES_ONE, false}, {"--remove-product", TAKES_ONE, false},
       {"--expires", TAKES_ONE, false}, {"--days", TAKES_ONE, false}}},
     {"sign", "FILE --key NAME... [--root FILE] [--targets FILE]",
      {"show a draft and add signatures to it", "显示草稿并为其添加签名"},
-     1, 1, command_sign,
+     1, 1, pst_command_sign,
      {{"--key", TAKES_MANY, true}, {"--root", TAKES_ONE, false}, {"--targets", TAKES_ONE, false}}},
     {"check", "FILE [--root FILE] [--targets FILE]",
      {"verify a signed file as a terminal would", "像终端一样校验签名文件"},
-     1, 1, command_check, {{"--root", TAKES_ONE, false}, {"--targets", TAKES_ONE, false}}},
+     1, 1, pst_command_check, {{"--root", TAKES_ONE, false}, {"--targets", TAKES_ONE, false}}},
 };
 
-static const struct option common[] = {
+static const struct pst_option common[] = {
     {"--dir", TAKES_ONE, false}, {"--passphrase-file", TAKES_ONE, false}, {"--lang", TAKES_ONE, false},
     {"--help", TAKES_NONE, false}, {NULL, TAKES_NONE, false},
 };
@@ -86,7 +91,7 @@ static const char common_usage[] =
 
 static void say_usage(FILE *out, const struct command *command, enum pst_language language)
 {
-    fprintf(out, "%s: postern-keys %s %s\n    %s\n", phrase(SAY_USAGE, language), command->name,
+    fprintf(out, "%s: postern-keys %s %s\n    %s\n", pst_phrase(SAY_USAGE, language), command->name,
             command->usage, command->summary[language]);
 }
 
@@ -95,15 +100,16 @@ static void say_help(FILE *out, const struct command *command, enum pst_language
     if (command != NULL) {
         say_usage(out, command, language);
     } else {
-        fprintf(out, "postern-keys %s\n%s:\n", PST_VERSION, phrase(SAY_COMMANDS, language));
+        fprintf(out, "postern-keys %s\n%s:\n", PST_VERSION, pst_phrase(SAY_COMMANDS, language));
         for (size_t i = 0; i < PST_COUNT(commands); i++)
             fprintf(out, "  %s %s\n      %s\n", commands[i].name, commands[i].usage,
                     commands[i].summary[language]);
     }
-    fprintf(out, "%s:\n%s", phrase(SAY_COMMON, language), common_usage);
+    fprintf(out, "%s:\n%s", pst_phrase(SAY_COMMON, language), common_usage);
 }
 
-/* `--dir DIR show ...` means the same as `show --dir DIR ...`: options in front go behind the rest. */
+/* `--dir DIR show ...` means the same as `show --dir DIR ...`: options in front go behind the
+ * rest. */
 static void move_leading_options(int argc, char **argv)
 {
     int moved = 1;
@@ -150,7 +156,7 @@ static enum pst_language language_of(int argc, char *const *argv)
         if (value != NULL && !pst_language_parse(pst_text(value), &language))
             language = PST_LANGUAGE_EN;
     }
-    for (int i = 1; i < argc; i++) {
+    for (int i = 1; i < argc && argv[i] != NULL; i++) {
         const char *value = strncmp(argv[i], "--lang=", 7) == 0 ? argv[i] + 7
                             : strcmp(argv[i], "--lang") == 0    ? argv[i + 1]
                                                                 : NULL;
@@ -167,19 +173,19 @@ static void print_report(const struct pst_report *why, enum pst_language languag
         fwrite(text.at, 1, text.len, stderr);
 }
 
-static enum pst_code run(const struct command *command, const struct arguments *arguments,
+static enum pst_code run(const struct command *command, const struct pst_arguments *arguments,
                          enum pst_language language, struct pst_report *why)
 {
-    const char *lang = arguments_one(arguments, "--lang");
-    const char *folder = arguments_one(arguments, "--dir");
-    const char *passphrase = arguments_one(arguments, "--passphrase-file");
+    const char *lang = pst_arguments_one(arguments, "--lang");
+    const char *folder = pst_arguments_one(arguments, "--dir");
+    const char *passphrase = pst_arguments_one(arguments, "--passphrase-file");
     enum pst_language ignored;
 
     if (lang != NULL && !pst_language_parse(pst_text(lang), &ignored))
         return pst_refuse(why, PST_USAGE, pst_say("--lang en or zh-CN"), pst_say("%s", lang));
     if (folder == NULL)
         folder = environment("POSTERN_CEREMONY");
-    struct tool tool = {
+    struct pst_tool tool = {
         .arguments = arguments,
         .language = language,
         .folder = folder != NULL ? folder : ".",
@@ -199,7 +205,7 @@ int main(int argc, char **argv)
     const struct rlimit no_core = {0, 0};
     enum pst_language language = language_of(argc, argv);
     const struct command *command = NULL;
-    struct arguments arguments;
+    struct pst_arguments arguments;
     struct pst_report why = {0};
 
     (void)setrlimit(RLIMIT_CORE, &no_core); /* a core dump would hold keys and passphrases */
@@ -217,9 +223,9 @@ int main(int argc, char **argv)
         return asked ? EXIT_SUCCESS : EXIT_USAGE;
     }
     enum pst_code rc =
-        arguments_parse(argc - 1 - taken, argv + 1 + taken, command->options, common,
-                        command->words_least, command->words_most, &arguments, &why);
-    if (rc == PST_OK && arguments_has(&arguments, "--help")) {
+        pst_arguments_parse(argc - 1 - taken, argv + 1 + taken, command->options, common,
+                            command->words_least, command->words_most, &arguments, &why);
+    if (rc == PST_OK && pst_arguments_has(&arguments, "--help")) {
         say_help(stdout, command, language);
         return EXIT_SUCCESS;
     }

@@ -9,24 +9,24 @@
 
 enum { DAYS_MOST = 36500, KEYID_DIGITS_LEAST = 8 };
 
-const char *tool_phrase(const struct tool *tool, enum phrase which)
+const char *pst_tool_phrase(const struct pst_tool *tool, enum pst_phrase which)
 {
-    return phrase(which, tool->language);
+    return pst_phrase(which, tool->language);
 }
 
-void tool_say(const struct tool *tool, enum phrase label, const char *format, ...)
+void pst_tool_say(const struct pst_tool *tool, enum pst_phrase label, const char *format, ...)
 {
     va_list args;
 
-    fprintf(tool->out, "  %s: ", tool_phrase(tool, label));
+    fprintf(tool->out, "  %s: ", pst_tool_phrase(tool, label));
     va_start(args, format);
     vfprintf(tool->out, format, args);
     va_end(args);
     fputc('\n', tool->out);
 }
 
-enum pst_code tool_folder(const struct tool *tool, const char *name, char out[PATH_ROOM],
-                          struct pst_report *why)
+enum pst_code pst_tool_folder(const struct pst_tool *tool, const char *name, char out[PATH_ROOM],
+                              struct pst_report *why)
 {
     if (pst_path_join(tool->folder, name, out, PATH_ROOM))
         return PST_OK;
@@ -39,8 +39,8 @@ static bool ends_with(const char *text, const char *end)
     return len >= end_len && strcmp(text + len - end_len, end) == 0;
 }
 
-enum pst_code tool_path(const struct tool *tool, const char *name, const char *kind,
-                        char out[PATH_ROOM], struct pst_report *why)
+enum pst_code pst_tool_path(const struct pst_tool *tool, const char *name, const char *kind,
+                            char out[PATH_ROOM], struct pst_report *why)
 {
     const char *folder = strcmp(kind, "json") == 0 ? "metadata" : "keys";
     char ending[8];
@@ -57,10 +57,10 @@ enum pst_code tool_path(const struct tool *tool, const char *name, const char *k
     return pst_refuse(why, PST_USAGE, pst_say("a shorter path"), pst_say("%s", name));
 }
 
-enum pst_code tool_number(const struct tool *tool, const char *option, int64_t least, int64_t most,
-                          int64_t otherwise, int64_t *out, struct pst_report *why)
+enum pst_code pst_tool_number(const struct pst_tool *tool, const char *option, int64_t least,
+                              int64_t most, int64_t otherwise, int64_t *out, struct pst_report *why)
 {
-    const char *word = arguments_one(tool->arguments, option);
+    const char *word = pst_arguments_one(tool->arguments, option);
     struct pst_text rest = pst_text(word);
     uint64_t number = 0;
 
@@ -77,10 +77,10 @@ enum pst_code tool_number(const struct tool *tool, const char *option, int64_t l
     return PST_OK;
 }
 
-enum pst_code tool_instant(const struct tool *tool, const char *option, int64_t otherwise,
-                           int64_t *out, struct pst_report *why)
+enum pst_code pst_tool_instant(const struct pst_tool *tool, const char *option, int64_t otherwise,
+                               int64_t *out, struct pst_report *why)
 {
-    const char *word = arguments_one(tool->arguments, option);
+    const char *word = pst_arguments_one(tool->arguments, option);
 
     if (word == NULL) {
         *out = otherwise;
@@ -93,31 +93,47 @@ enum pst_code tool_instant(const struct tool *tool, const char *option, int64_t 
                       pst_say("%s", word));
 }
 
-enum pst_code tool_end(const struct tool *tool, const char *option, int64_t otherwise, int64_t *out,
-                       struct pst_report *why)
+enum pst_code pst_tool_end(const struct pst_tool *tool, const char *option, int64_t otherwise,
+                           int64_t *out, struct pst_report *why)
 {
     int64_t days = 0;
 
-    if (!arguments_has(tool->arguments, "--days"))
-        return tool_instant(tool, option, otherwise, out, why);
-    if (arguments_has(tool->arguments, option))
+    if (!pst_arguments_has(tool->arguments, "--days"))
+        return pst_tool_instant(tool, option, otherwise, out, why);
+    if (pst_arguments_has(tool->arguments, option))
         return pst_refuse(why, PST_USAGE, pst_say("%s or --days", option), pst_say("both"));
-    enum pst_code rc = tool_number(tool, "--days", 1, DAYS_MOST, 0, &days, why);
+    enum pst_code rc = pst_tool_number(tool, "--days", 1, DAYS_MOST, 0, &days, why);
     if (rc == PST_OK)
         *out = tool->now_s + days * DAY_S;
     return rc;
 }
 
-enum pst_code tool_add_keys(const struct tool *tool, const char *option,
-                            struct pst_ceremony_draft *draft, struct pst_ceremony_draft_rule *rule,
-                            struct pst_report *why)
+enum pst_code pst_tool_window(const struct pst_tool *tool, int64_t *from_s, int64_t *until_s,
+                              struct pst_report *why)
+{
+    char now[PST_INSTANT_ROOM], end[PST_INSTANT_ROOM];
+
+    enum pst_code rc = pst_tool_instant(tool, "--not-before", INT64_MIN, from_s, why);
+    enum pst_code of_end = pst_tool_end(tool, "--not-after", INT64_MAX, until_s, why);
+    if (rc != PST_OK || of_end != PST_OK)
+        return rc != PST_OK ? rc : of_end;
+    if (*until_s <= tool->now_s)
+        return pst_refuse(why, PST_KEY_EXPIRED,
+                          pst_say("an end after %s", pst_instant_print(tool->now_s, now)),
+                          pst_say("%s", pst_instant_print(*until_s, end)));
+    return PST_OK;
+}
+
+enum pst_code pst_tool_add_keys(const struct pst_tool *tool, const char *option,
+                                struct pst_ceremony_draft *draft,
+                                struct pst_ceremony_draft_rule *rule, struct pst_report *why)
 {
     enum pst_code first = PST_OK;
     const char *word;
 
-    for (size_t i = 0; (word = arguments_at(tool->arguments, option, i)) != NULL; i++) {
+    for (size_t i = 0; (word = pst_arguments_at(tool->arguments, option, i)) != NULL; i++) {
         char path[PATH_ROOM];
-        enum pst_code rc = tool_path(tool, word, "pub", path, why);
+        enum pst_code rc = pst_tool_path(tool, word, "pub", path, why);
         if (rc == PST_OK)
             rc = pst_ceremony_draft_add_key(draft, rule, path, why);
         first = first == PST_OK ? rc : first;
@@ -133,7 +149,7 @@ static bool is_keyid(const char *word)
 }
 
 static size_t find_listed(const struct pst_role *role, const char *digits,
-                          struct tool_found_key *out)
+                          struct pst_tool_found_key *out)
 {
     size_t found = 0;
     for (size_t i = 0; role != NULL && i < role->key_count; i++) {
@@ -147,17 +163,17 @@ static size_t find_listed(const struct pst_role *role, const char *digits,
     return found;
 }
 
-enum pst_code tool_find_key(const struct tool *tool, const char *word, const struct pst_role *root,
-                            const struct pst_role *targets, struct tool_found_key *out,
-                            struct pst_report *why)
+enum pst_code pst_tool_find_key(const struct pst_tool *tool, const char *word,
+                                const struct pst_role *root, const struct pst_role *targets,
+                                struct pst_tool_found_key *out, struct pst_report *why)
 {
     PST_CLEANUP(pst_ceremony_key) struct pst_ceremony_key key = {0};
     char path[PATH_ROOM];
     const char *digits = word;
 
-    *out = (struct tool_found_key){{0}, NULL};
+    *out = (struct pst_tool_found_key){{0}, NULL};
     if (!is_keyid(word)) {
-        enum pst_code rc = tool_path(tool, word, "pub", path, why);
+        enum pst_code rc = pst_tool_path(tool, word, "pub", path, why);
         if (rc == PST_OK)
             rc = pst_ceremony_key_read(path, &key, why);
         if (rc != PST_OK)

@@ -55,7 +55,7 @@ enum pst_code pst_url_path(struct pst_text raw, char *out, size_t room, struct p
         len += strlen(out + len);
         if (!more)
             return PST_OK;
-        if (len + 2 >= room)
+        if (len + 2 > room)
             return bad_path(raw, why);
         out[len++] = '/';
         out[len] = '\0';

@@ -160,11 +160,19 @@ static bool is_one_line(struct pst_text name, struct pst_text value)
            is_blank_between(name.at + name.len + 1, value.at);
 }
 
+/* CR LF CR LF, which the library has turned into NULs. A line that begins with ':' ends its head too. */
+static bool ends_with_empty_line(struct pst_text last)
+{
+    static const char ended[4] = {0};
+    return memcmp(last.at + last.len, ended, sizeof ended) == 0;
+}
+
 bool pst_guard_layout_holds(const struct pst_guard_head *head)
 {
     size_t kept =
         head->header_count < PST_GUARD_HEADERS_MOST ? head->header_count : PST_GUARD_HEADERS_MOST;
-    uintptr_t next = (uintptr_t)head->version + strlen(head->version) + 2;
+    struct pst_text last = pst_text(head->version);
+    uintptr_t next = (uintptr_t)last.at + last.len + 2;
 
     if ((uintptr_t)head->url != (uintptr_t)head->method + strlen(head->method) + 1 ||
         (uintptr_t)head->version != (uintptr_t)head->url + head->target.len + 1)
@@ -174,8 +182,9 @@ bool pst_guard_layout_holds(const struct pst_guard_head *head)
         if ((uintptr_t)name.at != next || !is_one_line(name, value))
             return false;
         next = (uintptr_t)value.at + value.len + 2;
+        last = value;
     }
-    return true;
+    return head->header_count > PST_GUARD_HEADERS_MOST || ends_with_empty_line(last);
 }
 
 enum pst_code pst_guard_check(const struct pst_guard_head *head, struct pst_report *why)

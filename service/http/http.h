@@ -8,7 +8,8 @@
  *
  * libmicrohttpd 0.9.75 lets requests through that two readers understand differently; guard.h refuses them
  * before anything else looks at them. Errors that the library finds itself (a header block beyond its
- * memory, a malformed chunk) are answered by it, in HTML.
+ * memory, a malformed chunk, a Content-Length that is no number) are answered by it, in HTML, and the last
+ * of these with its head sent twice; it closes the connection after each.
  *
  * Plain HTTP only, on TCP only (the library mishandles AF_UNIX clients): TLS is the proxy's in front.
  *

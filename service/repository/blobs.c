@@ -132,7 +132,8 @@ static bool is_whole(const char *path, const uint8_t sha256[PST_SHA256_BYTES])
            memcmp(found, sha256, PST_SHA256_BYTES) == 0;
 }
 
-/* "blobs", "blobs/sha256", ".../ab", ".../ab/cd": each one durable before the next is made in it. */
+/* "blobs", "blobs/sha256", ".../ab", ".../ab/cd": each one durable before the next is made in it.
+ */
 static enum pst_code make_folders(const struct pst_repository *repository, const char *name,
                                   struct pst_report *why)
 {
@@ -172,7 +173,7 @@ static enum pst_code copy_all(int from, int to, uint64_t len, const char *what,
     return rc;
 }
 
-/* Where the upload cannot be linked (no /proc, or it had a name once), and over a damaged blob. */
+/* Where the upload cannot be linked (no /proc, or it had a name once), and over damaged blobs. */
 static enum pst_code copy_over(const struct pst_repository *repository, int upload_fd, uint64_t len,
                                const char *path, struct pst_report *why)
 {

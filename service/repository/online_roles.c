@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Snapshot and timestamp: drafted from the set, signed with the service's own keys, and verified as a
- * client would before they are handed out.
+ * Snapshot and timestamp: drafted from the set, signed with the service's own keys, and verified as
+ * a client would before they are handed out.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,7 +24,8 @@ static bool is_in_window(const struct pst_role_key *key, int64_t now_s)
     return key->not_before_s <= now_s && now_s < key->not_after_s;
 }
 
-/* Which of the rule's keys made this signature: one that is valid now before one that is not; NULL: none. */
+/* Which of the rule's keys made this signature: one that is valid now before one that is not; NULL:
+ * none. */
 static const struct pst_role_key *find_signer(const struct pst_role *root,
                                               const struct pst_role_rule *rule, int64_t now_s,
                                               struct pst_bytes message, struct pst_text hex)

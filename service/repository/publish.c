@@ -2,7 +2,8 @@
 /*
  * A publish from the request to what terminals see:
  *
- *     check everything -> sign snapshot and timestamp -> walk the result as a terminal would -> write
+ *     check everything -> sign snapshot and timestamp -> walk the result as a terminal would ->
+ * write
  */
 #include <stdlib.h>
 
@@ -40,7 +41,8 @@ static enum pst_code sign(struct pst_publish *publish)
     return rc;
 }
 
-/* What the terminal has, as far as the new root lets it count; no verdict over it is of interest. */
+/* What the terminal has, as far as the new root lets it count; no verdict over it is of interest.
+ */
 static void walk_old(struct pst_trust *trust, const struct pst_signed *timestamp)
 {
     bool same = false;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Everything about the items that can be known before anything is signed or written; all faults are told. */
+/* Everything about the items that can be known before anything is signed or written; all faults are
+ * told. */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -27,18 +28,24 @@ struct item_name {
     char role[72];
 };
 
+static bool ends_in(struct pst_text text, const char *ending)
+{
+    size_t len = strlen(ending);
+    return text.len > len && memcmp(text.at + text.len - len, ending, len) == 0;
+}
+
 static bool parse_product(struct pst_text file, struct item_name *out)
 {
-    static const char ending[] = ".json";
-    size_t len = sizeof ending - 1;
-
-    if (file.len <= len || memcmp(file.at + file.len - len, ending, len) != 0)
+    if (!ends_in(file, ".json"))
         return false;
-    struct pst_text role = {file.at, file.len - len};
+    struct pst_text role = {file.at, file.len - strlen(".json")};
     if (!pst_name_is_safe(role) || pst_text_is(role, "root") || pst_text_is(role, "snapshot") ||
         pst_text_is(role, "timestamp"))
         return false;
-    out->kind = PST_ROLE_TARGETS;
+    if (ends_in(role,
+                ".root")) /* "02.root.json" is a root's name written wrong, and no product's */
+        return false;
+    *out = (struct item_name){.kind = PST_ROLE_TARGETS};
     (void)snprintf(out->role, sizeof out->role, "%.*s", PST_ARGS(role));
     return true;
 }
@@ -88,7 +95,7 @@ static enum pst_code read_item(const struct pst_publish *publish,
 static enum pst_code open_item(struct pst_publish *publish, size_t index)
 {
     const struct pst_publish_item *item = &publish->item[index];
-    struct item_name name;
+    struct item_name name = {.kind = PST_ROLE_TARGETS};
 
     if (!parse_item_name(item, &name))
         return pst_refuse(publish->why, PST_SERVICE_BAD_REQUEST,
@@ -133,7 +140,8 @@ static void check_expiry(struct pst_publish *publish, const struct pst_signed *p
         refuse(publish, PST_METADATA_EXPIRED, expected, found);
 }
 
-/* False when it is what is published already, or cannot be: nothing more of it is to be looked at. */
+/* False when it is what is published already, or cannot be: nothing more of it is to be looked at.
+ */
 static bool is_next(struct pst_publish *publish, const struct pst_signed *before,
                     const struct pst_signed *part)
 {
@@ -292,8 +300,8 @@ static void check_product(struct pst_publish *publish, struct pst_signed *part)
 }
 
 /*
- * A product that is not among the items must still be believed under the new root and targets. That it has
- * expired is its owner's business, and keeps nobody else from publishing.
+ * A product that is not among the items must still be believed under the new root and targets. That
+ * it has expired is its owner's business, and keeps nobody else from publishing.
  */
 static void check_unchanged(struct pst_publish *publish, const struct pst_signed *part)
 {

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a product role lists: is it all there, is it what the manifests say, and was it once otherwise. */
-#include <stdlib.h>
+/* What a product role lists: is it all there, is it what the manifests say, and was it once
+ * otherwise. */
+#include <stdio.h>
 #include <sys/stat.h>
 
 #include "manifests/fields.h"
 #include "manifests/file.h"
 #include "service/repository/repository_internal.h"
 
-/* Blobs up to this size are hashed again at each publish; larger ones were hashed when they came, and
- * new ones are held against their list of blocks. */
+/* Blobs up to this size are hashed again at each publish; larger ones were hashed when they came,
+ * and new ones are held against their list of blocks. */
 enum { REHASH_MOST = 1 << 20 };
 
 struct product {
@@ -263,25 +264,63 @@ static void check_earlier(struct pst_publish *publish, const struct pst_role_tar
                pst_say("%lld", (long long)release->sequence));
 }
 
-/* What was withdrawn is no longer in the set, and still on terminals: older files of the role tell. */
-static const struct pst_role_target *find_earlier(const struct product *product,
-                                                  struct pst_text path)
+/* How many older files of a role are asked for what was withdrawn. */
+enum { HISTORY_MOST = 256 };
+
+static bool find_in_file(const struct product *product, int64_t version, struct pst_text path,
+                         struct pst_role_target *out)
 {
-    return pst_set_target(product->publish->old, path);
+    PST_CLEANUP(pst_buf) struct pst_buf bytes = pst_buf(PST_TRUST_TARGETS_BYTES);
+    PST_CLEANUP(pst_role) struct pst_role *role = NULL;
+    char file[PST_METADATA_NAME_ROOM], at[PATH_MAX];
+
+    (void)snprintf(file, sizeof file, "%lld.%s.json", (long long)version, product->part->name);
+    if (pst_metadata_path(product->publish->repository, file, at, NULL) != PST_OK ||
+        pst_file_read(at, &bytes, NULL) != PST_OK ||
+        pst_role_parse(PST_ROLE_TARGETS, pst_buf_bytes(&bytes), &role, NULL) != PST_OK)
+        return false;
+    const struct pst_role_target *target = pst_role_target(role, path);
+    if (target == NULL || !target->digests.has_sha256)
+        return false;
+    *out = (struct pst_role_target){
+        .path = path, .length_bytes = target->length_bytes, .digests = target->digests};
+    return true;
+}
+
+/* The manifest as it was published last. What was withdrawn is no longer in the set, and may still
+ * be on terminals: the older files of the role, which are all kept, tell of it. */
+static bool find_earlier(const struct product *product, struct pst_text path,
+                         struct pst_role_target *out)
+{
+    const struct pst_set *old = product->publish->old;
+    const struct pst_role_target *published = pst_set_target(old, path);
+    const struct pst_signed *part = pst_set_find(old, pst_text(product->part->name));
+
+    if (published != NULL && published->digests.has_sha256) {
+        *out = *published;
+        return true;
+    }
+    int64_t version = part != NULL ? part->role->version : 0;
+    for (int i = 0; i < HISTORY_MOST && version - i > 0; i++)
+        if (find_in_file(product, version - i, path, out))
+            return true;
+    return false;
 }
 
 static bool is_same(const struct pst_role_target *a, const struct pst_role_target *b)
 {
-    return a != NULL && a->digests.has_sha256 &&
-           memcmp(a->digests.sha256, b->digests.sha256, PST_SHA256_BYTES) == 0;
+    return memcmp(a->digests.sha256, b->digests.sha256, PST_SHA256_BYTES) == 0;
 }
 
 static void check_release(const struct product *product, const struct pst_role_target *target)
 {
     PST_CLEANUP(pst_release) struct pst_release *release = NULL;
     struct pst_publish *publish = product->publish;
-    const struct pst_role_target *earlier = find_earlier(product, target->path);
-    bool fresh = !is_same(earlier, target);
+    struct pst_role_target earlier;
+    bool was_there = find_earlier(product, target->path, &earlier);
+    bool listed = pst_set_target(publish->old, target->path) != NULL;
+    bool changed = was_there && !is_same(&earlier, target);
+    bool fresh = changed || !listed;
 
     PST_WITHIN(publish->why, "%.*s", PST_ARGS(target->path));
     if (!target->digests.has_sha256)
@@ -294,8 +333,8 @@ static void check_release(const struct product *product, const struct pst_role_t
     check_sources(product, release, fresh);
     if (!fresh)
         return;
-    if (earlier != NULL && earlier->digests.has_sha256)
-        check_earlier(publish, earlier, release);
+    if (changed)
+        check_earlier(publish, &earlier, release);
     pst_publish_took(publish,
                      pst_published_add(&publish->published, &release, target->digests.sha256,
                                        target->path, publish->why));

@@ -6,27 +6,29 @@
  *     DIR/blobs/      sha256/ab/cd/<64 hex>: content-addressed, immutable
  *     DIR/uploads/    parts on their way in; emptied at start
  *
- * Publishing verifies everything first - each role against the chain from the trusted root, every target
- * of every product role is there with its length and digest, every manifest parses and belongs where it
- * stands, released versions keep their images - and then writes: product roles, targets, snapshot, new
- * roots, and the timestamp last, each by rename. A reader sees the old set or the new one: versions that
- * are not published yet are not served, whether their files are there or not.
+ * Publishing verifies everything first - each role against the chain from the trusted root, every
+ * target of every product role is there with its length and digest, every manifest parses and
+ * belongs where it stands, released versions keep their images - and then writes: product roles,
+ * targets, snapshot, new roots, and the timestamp last, each by rename. A reader sees the old set
+ * or the new one: versions that are not published yet are not served, whether their files are there
+ * or not.
  *
- * Opening verifies all that is on disk, keys and files alike. Signatures that were good in their day and
- * roles that are past their date do not keep the service from starting, for it must start to be mended;
- * files that do not belong together do. A publish that lost its power after its snapshot (and its roots)
- * were written is finished, any earlier one has left nothing.
+ * Opening verifies all that is on disk, keys and files alike. Signatures that were good in their
+ * day and roles that are past their date do not keep the service from starting, for it must start
+ * to be mended; files that do not belong together do. A publish that lost its power after its
+ * snapshot (and its roots) were written is finished, any earlier one has left nothing.
  *
- * The snapshot and timestamp keys are the service's own, online; everything else is signed elsewhere.
+ * The snapshot and timestamp keys are the service's own, online; everything else is signed
+ * elsewhere.
  *
- * Threads  reading functions and uploads from any thread: they hold a lock while they look up a name,
- *          never while a file is read; publishing and renewing from one thread at a time (the caller's
- *          lock or the writer thread).
+ * Threads  reading functions and uploads from any thread: they hold a lock while they look up a
+ *          name, never while a file is read; publishing and renewing from one thread at a time
+ *          (the caller's lock or the writer thread), and releases() from that same thread.
  * Errors   metadata.*, signature.*, key.*, release.*, image.missing, image.corrupt, host.*;
  *          PST_HOST_STATE for what is on disk and does not verify, with the file's name in `where`;
- *          PST_KEY_WRONG_ROLE when a root gives our online roles to other keys: opening only notes it,
- *          so that a root with the new keys can still be published; PST_SERVICE_NOT_FOUND for names
- *          that nobody published.
+ *          PST_KEY_WRONG_ROLE when a root gives our online roles to other keys: opening only notes
+ *          it, so that a root with the new keys can still be published;
+ *          PST_SERVICE_NOT_FOUND for names that nobody published.
  * Source   TUF 1.0.34, section 6.2; DESIGN: "Repository".
  */
 #ifndef PST_SERVICE_REPOSITORY_REPOSITORY_H
@@ -44,8 +46,8 @@ struct pst_repository_options {
     int64_t snapshot_days, timestamp_days; /* validity of what the service signs */
     int64_t (*now_s)(void *context);
     void *now_context;
-    /* For tests that cut the power: called after each file that is made visible or removed, with its
-     * name. NULL otherwise. */
+    /* For tests that cut the power: called after each file that is made visible or removed, with
+     * its name. NULL otherwise. */
     void (*after_step)(void *context, const char *name);
     void *step_context;
 };
@@ -58,9 +60,9 @@ void pst_repository_free(struct pst_repository *repository);
 
 /*
  * Opens what a URL names: decoded path below /repo/, like "metadata/3.targets.json" or
- * "targets/pos-a/1.0.0/<sha256>.os.img". The strong ETag is the content's SHA-256, or the version where
- * the name has one. Targets are those of the published set and of the one before it, so that a terminal
- * which is on its way comes to its end.
+ * "targets/pos-a/1.0.0/<sha256>.os.img". The strong ETag is the content's SHA-256, or the version
+ * where the name has one. Targets are those of the published set and of the one before it, so that
+ * a terminal which is on its way comes to its end.
  */
 struct pst_repository_file {
     int fd; /* the caller closes */
@@ -74,9 +76,9 @@ enum pst_code pst_repository_get(const struct pst_repository *repository, struct
     PST_MUST_CHECK;
 
 /*
- * Uploads: an unnamed file in the blob tree's file system, -1 with a finding when there is none to be
- * had; keep() hashes it once more and links it under its digest (durable). A blob that is there already
- * and is damaged is replaced. The fd stays the caller's.
+ * Uploads: an unnamed file in the blob tree's file system, -1 with a finding when there is none to
+ * be had; keep() hashes it once more and links it under its digest (durable). A blob that is there
+ * already and is damaged is replaced. The fd stays the caller's.
  */
 int pst_repository_upload_fd(const struct pst_repository *repository, struct pst_report *why);
 enum pst_code pst_repository_keep(const struct pst_repository *repository, int upload_fd,
@@ -102,20 +104,21 @@ static inline void pst_published_cleanup(struct pst_published *published)
 {
     pst_published_clear(published);
 }
-/* Publishing what is published already changes nothing and is PST_OK. Every finding of every item is told;
- * with any of them that is not merely noted, nothing is written. */
+/* Publishing what is published already changes nothing and is PST_OK. Every finding of every item
+ * is told; with any of them that is not merely noted, nothing is written. */
 enum pst_code pst_repository_publish(struct pst_repository *repository,
                                      const struct pst_publish_item *items, size_t count,
                                      struct pst_published *out, struct pst_report *why)
     PST_MUST_CHECK;
 
-/* All releases that are published now: for a service that starts, whose store may lack some of them. */
+/* All releases that are published now: for a service that starts, whose store may lack some of
+ * them. */
 enum pst_code pst_repository_releases(const struct pst_repository *repository,
                                       struct pst_published *out, struct pst_report *why)
     PST_MUST_CHECK;
 
-/* Signs a new timestamp (and snapshot) when less than a third of its life is left. *renewed says so.
- * Versions only ever grow, whatever the clock does. */
+/* Signs a new timestamp (and snapshot) when less than a third of its life is left. *renewed says
+ * so. Versions only ever grow, whatever the clock does. */
 enum pst_code pst_repository_renew(struct pst_repository *repository, bool *renewed,
                                    struct pst_report *why) PST_MUST_CHECK;
 /* When the first online role expires; INT64_MAX before the first publish. */
@@ -124,11 +127,6 @@ int64_t pst_repository_expires_s(const struct pst_repository *repository);
 /* The manifest of a published release by its target path, re-verified against the signed digest. */
 enum pst_code pst_repository_manifest(const struct pst_repository *repository, struct pst_text path,
                                       struct pst_release **out, struct pst_report *why)
-    PST_MUST_CHECK;
-/* All published releases: for who keeps rows of them and has to catch up after a crash. As publishing:
- * from one thread at a time with it. */
-enum pst_code pst_repository_releases(const struct pst_repository *repository,
-                                      struct pst_published *out, struct pst_report *why)
     PST_MUST_CHECK;
 
 #endif

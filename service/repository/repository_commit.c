@@ -7,8 +7,8 @@
  *     the set, for readers
  *     timestamp                           now terminals are told
  *
- * A failure on the way takes back what could be taken for a finished publish at the next start: the new
- * roots and the snapshot. Everything else that is left is of versions that nobody lists.
+ * A failure on the way takes back what could be taken for a finished publish at the next start: the
+ * new roots and the snapshot. Everything else that is left is of versions that nobody lists.
  */
 #include <stdio.h>
 #include <unistd.h>
@@ -42,8 +42,8 @@ static bool has_bytes(const char *path, const struct pst_signed *part)
 }
 
 /*
- * A file of this name may be left of a publish that did not come through, with other bytes. It was never
- * served, so it is replaced: published versions do not come here again.
+ * A file of this name may be left of a publish that did not come through, with other bytes. It was
+ * never served, so it is replaced: published versions do not come here again.
  */
 static enum pst_code write_part(const struct commit *commit, const struct pst_signed *part,
                                 bool *written)
@@ -126,7 +126,8 @@ static void show(struct pst_repository *repository, struct pst_set *set, struct 
     (void)pthread_rwlock_unlock(repository->lock);
 }
 
-/* After a failed rename the name tells whether it was done; the disk alone knows whether it will last. */
+/* After a failed rename the name tells whether it was done; the disk alone knows whether it will
+ * last. */
 static bool is_told(const struct commit *commit)
 {
     char path[PATH_MAX];

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * From the names of URLs to files. Nothing of a URL becomes part of a path as it came: a metadata name is
- * taken apart and put together again, and a target's file is found by its digest alone.
+ * From the names of URLs to files. Nothing of a URL becomes part of a path as it came: a metadata
+ * name is taken apart and put together again, and a target's file is found by its digest alone.
  */
 #include <errno.h>
 #include <fcntl.h>

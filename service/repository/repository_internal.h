@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * repository_internal.h - internal to repository/: the published set in memory, and the files below it.
+ * repository_internal.h - internal to repository/: the published set in memory, and its files.
  *
  *     struct pst_signed   one role file: its bytes, digest and meaning; never changes
  *     struct pst_set      the files that are published together; never changes once it is shown
  *
  *     load / publish / renew --> a new set --pst_repository_commit()--> disk and readers
  *
- * Memory   parts are shared between a set and the next; only the publishing thread makes, shares and
- *          drops them, so that their counts need no lock.
- * Threads  `set` and `previous` are read under the lock, and changed by the publishing thread alone, which
- *          may therefore read them without it.
+ * Memory   parts are shared between a set and the next; only the publishing thread makes, shares
+ *          and drops them, so that their counts need no lock.
+ * Threads  `set` and `previous` are read under the lock, and changed by the publishing thread
+ *          alone, which may therefore read them without it.
  */
 #ifndef PST_SERVICE_REPOSITORY_REPOSITORY_INTERNAL_H
 #define PST_SERVICE_REPOSITORY_REPOSITORY_INTERNAL_H
@@ -113,8 +113,8 @@ enum pst_code pst_online_snapshot(const struct pst_repository *repository, struc
 enum pst_code pst_online_timestamp(const struct pst_repository *repository, struct pst_set *set,
                                    int64_t version, struct pst_report *why) PST_MUST_CHECK;
 
-/* repository_commit.c: writes what differs from the current set and shows it. Takes `next` over, also on
- * failure, which leaves the old set. `roots` are the new ones, oldest first. */
+/* repository_commit.c: writes what differs from the current set and shows it. Takes `next` over,
+ * also on failure, which leaves the old set. `roots` are the new ones, oldest first. */
 enum pst_code pst_repository_commit(struct pst_repository *repository, struct pst_set *next,
                                     struct pst_signed *const *roots, size_t root_count,
                                     struct pst_report *why) PST_MUST_CHECK;

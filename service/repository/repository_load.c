@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * From the disk to a set in memory, every file verified again: roots as a chain, the timestamp and the
- * snapshot by the newest root, the rest by its digest in the snapshot and by its delegator's keys. What was
- * signed well in its day is good here: time is the publisher's business, and renewing heals it.
+ * From the disk to a set in memory, every file verified again: roots as a chain, the timestamp and
+ * the snapshot by the newest root, the rest by its digest in the snapshot and by its delegator's
+ * keys. What was signed well in its day is good here: time is the publisher's business, and
+ * renewing heals it.
  *
- * Where a publish was cut off between its snapshot and its timestamp, the newer snapshot and all that it
- * lists are there and verify: it is finished now.
+ * Where a publish was cut off between its snapshot and its timestamp, the newer snapshot and all
+ * that it lists are there and verify: it is finished now.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -107,7 +108,8 @@ static void remove_newer(const struct pst_repository *repository, const char *na
         remove_file(repository, "metadata", name);
 }
 
-/* The host's own troubles keep their name; anything else means that the disk holds something wrong. */
+/* The host's own troubles keep their name; anything else means that the disk holds something wrong.
+ */
 static enum pst_code as_state(enum pst_code rc, struct pst_report *why)
 {
     static const enum pst_code faults[] = {PST_NO_MEMORY, PST_HOST_IO, PST_HOST_PERMISSION,
@@ -270,7 +272,8 @@ static enum pst_code load_told(const struct pst_repository *repository, struct p
     return rc == PST_OK ? pst_set_put(*out, *timestamp, why) : rc;
 }
 
-/* Shows what a cut-off publish had written; the present set is told from the timestamp, or has no roles. */
+/* Shows what a cut-off publish had written; the present set is told from the timestamp, or has no
+ * roles. */
 static enum pst_code finish(struct pst_repository *repository, struct pst_set *next, bool was_told,
                             struct pst_report *why)
 {

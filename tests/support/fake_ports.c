@@ -214,9 +214,9 @@ static enum pst_code give_file(struct delivery *to, const struct pst_fake_file *
         copy.at[rule->number - from] ^= 0x01;
     enum pst_code rc = give(to, pst_buf_bytes(&copy));
     if (rc == PST_OK && cut)
-        rc = pst_refuse(to->why,
-                        rule->fault == PST_FAKE_STALL ? PST_NET_STALLED : PST_NET_TRUNCATED,
-                        pst_say("all of %s", to->request->url), pst_say("a part of it"));
+        rc =
+            pst_refuse(to->why, rule->fault == PST_FAKE_STALL ? PST_NET_STALLED : PST_NET_TRUNCATED,
+                       pst_say("all of %s", to->request->url), pst_say("a part of it"));
     return rc;
 }
 
@@ -572,6 +572,7 @@ static enum pst_code remove_document(void *context, const char *name, struct pst
         return dark(PST_HOST_IO, why);
     pst_buf_clear(&document->content);
     *document = documents->document[--documents->count];
+    documents->document[documents->count] = (struct pst_fake_document){.name = ""};
     return PST_OK;
 }
 

@@ -107,8 +107,8 @@ struct pst_fake_slots {
     int64_t bytes;
     uint8_t *at[2], *synced[2];
     struct pst_fake_power *power; /* may be NULL */
-    int64_t io_error_at;          /* reads and writes that touch this byte of the inactive slot fail */
-    int64_t bad_at;               /* this byte gives back another value once it was written */
+    int64_t io_error_at; /* reads and writes that touch this byte of the inactive slot fail */
+    int64_t bad_at;      /* this byte gives back another value once it was written */
     int64_t writes;
     int64_t active_writes; /* tried: must stay 0 */
 };

@@ -1,6 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <stdio.h>
-
 #include "tests/support/check.h"
 #include "tests/support/store_conformance.h"
 
@@ -18,11 +16,12 @@ static size_t page(struct pst_store_fixture *fx, struct pst_terminal_query *quer
     return list->count;
 }
 
+/* The number that pst_store_terminal() made the id of. */
 static unsigned number_of(const char *id)
 {
-    unsigned number = 0;
-    assert_int_equal(sscanf(id, "t-%x", &number), 1);
-    return number;
+    uint8_t bytes[12];
+    assert_true(pst_hex_parse(pst_text(id + 2), bytes, sizeof bytes));
+    return (unsigned)bytes[10] << 8 | bytes[11];
 }
 
 /* Walks all pages; checks that each terminal comes once, and answers how many there were. */
