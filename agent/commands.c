@@ -12,7 +12,7 @@
 #include "manifests/instant.h"
 #include "manifests/report_print.h"
 
-enum { POLL_PRESET_S = 300 };
+enum { POLL_PRESET_S = 300, EXIT_USAGE = 2 };
 
 /* Set by signals; the daemon looks at it between cycles. */
 static volatile sig_atomic_t stop_asked;
@@ -65,6 +65,12 @@ static struct session_of_command *begin(const struct pst_agent_options *options)
     pst_agent_tell(options, &self->why);
     free(self);
     return NULL;
+}
+
+/* What a command answers when begin() gave it nothing. */
+static int not_begun(const struct pst_agent_options *options)
+{
+    return options->config == NULL ? EXIT_USAGE : 1;
 }
 
 static int end(struct session_of_command *self, int status)
@@ -125,7 +131,7 @@ static int once(const struct pst_agent_options *options, int count, char **argum
     struct session_of_command *self = begin(options);
     int64_t poll_s = 0;
     (void)count, (void)arguments;
-    return self == NULL ? 1 : end(self, one_cycle(self, options, &poll_s));
+    return self == NULL ? not_begun(options) : end(self, one_cycle(self, options, &poll_s));
 }
 
 static void ask_to_stop(int signal)
@@ -148,7 +154,7 @@ static int run(const struct pst_agent_options *options, int count, char **argume
     struct sigaction action = {.sa_handler = ask_to_stop};
     (void)count, (void)arguments;
     if (self == NULL)
-        return 1;
+        return not_begun(options);
 
     sigaction(SIGTERM, &action, NULL);
     sigaction(SIGINT, &action, NULL);
@@ -192,7 +198,7 @@ static int check(const struct pst_agent_options *options, int count, char **argu
     PST_CLEANUP(pst_heap) struct pst_check *found = calloc(1, sizeof *found);
     (void)count, (void)arguments;
     if (self == NULL || found == NULL)
-        return self == NULL ? 1 : end(self, 1);
+        return self == NULL ? not_begun(options) : end(self, 1);
     if (pst_agent_check(&self->wired.agent, found, &self->why) != PST_OK)
         return end(self, pst_agent_tell(options, &self->why));
     int status = print_decision(options, &found->decision, found->release);
@@ -211,7 +217,7 @@ static int status(const struct pst_agent_options *options, int count, char **arg
     int64_t waiting = 0;
     (void)count, (void)arguments;
     if (self == NULL)
-        return 1;
+        return not_begun(options);
 
     const struct pst_ports *ports = &self->wired.ports;
     if (pst_memory_load_update(&ports->state, &memory, &self->why) != PST_OK ||
@@ -239,7 +245,7 @@ static int by_hand(const struct pst_agent_options *options,
 {
     struct session_of_command *self = begin(options);
     if (self == NULL)
-        return 1;
+        return not_begun(options);
     (void)!act(&self->wired.agent, &self->why);
     return end(self, pst_agent_tell(options, &self->why));
 }
@@ -258,6 +264,14 @@ static int revert(const struct pst_agent_options *options, int count, char **arg
 
 /* ---- explain ---------------------------------------------------------------------------------------------------------- */
 
+static enum pst_code read_release(const char *path, struct pst_buf *bytes, struct pst_release **out,
+                                  struct pst_report *why)
+{
+    enum pst_code rc = pst_file_read(path, bytes, why);
+    PST_WITHIN(why, "%s", path);
+    return rc != PST_OK ? rc : pst_release_parse(pst_buf_bytes(bytes), out, why);
+}
+
 /* A manifest on its own, beside this terminal's facts: nobody vouches for it, so nothing is decided for it. */
 static int explain(const struct pst_agent_options *options, int count, char **arguments)
 {
@@ -268,10 +282,9 @@ static int explain(const struct pst_agent_options *options, int count, char **ar
     struct pst_facts facts;
     (void)count;
     if (self == NULL || decision == NULL)
-        return self == NULL ? 1 : end(self, 1);
+        return self == NULL ? not_begun(options) : end(self, 1);
 
-    if (pst_file_read(arguments[0], &bytes, &self->why) != PST_OK ||
-        pst_release_parse(pst_buf_bytes(&bytes), &release, &self->why) != PST_OK)
+    if (read_release(arguments[0], &bytes, &release, &self->why) != PST_OK)
         return end(self, pst_agent_tell(options, &self->why));
     pst_agent_facts(&self->wired.agent, &facts, &self->why);
     struct pst_decide_in in = {.trust = &self->why,

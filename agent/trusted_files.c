@@ -70,6 +70,7 @@ int pst_agent_init(const struct pst_agent_options *options, int count, char **ar
     if (pst_file_read(arguments[0], &root, why) == PST_OK &&
         pst_folder_state_open(folder, &state, why) == PST_OK) {
         struct pst_state_port port = pst_folder_state_port(&state);
+        PST_WITHIN(why, "%s", arguments[0]);
         (void)!pst_tuf_init(&port, pst_buf_bytes(&root), (int64_t)time(NULL), why);
     }
     return pst_agent_tell(options, why);

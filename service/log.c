@@ -21,7 +21,7 @@ void pst_log(enum pst_log_level level, const char *event, const char *format, ..
     (void)written;
 }
 
-/* A value in quotes that cannot end early: what pst_say() made printable, with '"' and '\' turned. */
+/* Inside quotes, and unable to end them: what pst_say() made printable, without '"' and '\\'. */
 static struct pst_value quoted(struct pst_value value)
 {
     for (size_t i = 0; value.at[i] != '\0'; i++)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * notify.h - tells a service manager how far we are: one datagram to $NOTIFY_SOCKET, when it is set.
+ * notify.h - tells a service manager how far we are: one datagram to $NOTIFY_SOCKET, when it is
+ * set.
  *
  * Source   sd_notify(3), "Notes": the protocol is stable and may be spoken without the library.
  */

@@ -155,16 +155,17 @@ static enum pst_code command_serve(const struct arguments *arguments,
 
 static const struct command {
     const char *name, *usage, *help;
+    int words; /* behind the name, at most */
     enum pst_code (*run)(const struct arguments *arguments, const struct pst_service_config *config,
                          struct pst_report *why);
 } commands[] = {
-    {"serve", "serve", "serve until SIGTERM or SIGINT; the default", command_serve},
+    {"serve", "serve", "serve until SIGTERM or SIGINT; the default", 0, command_serve},
     {"init", "init",
      "make the state folder, its secret and its online keys, and print their public parts as JSON",
-     command_init},
+     0, command_init},
     {"token", "token create NAME ROLE",
      "make an operator's token (viewer, operator, admin) and print it, once; not while serving",
-     command_token},
+     3, command_token},
 };
 
 static void print_help(void)
@@ -297,6 +298,16 @@ static bool read_arguments(int argc, char **argv, struct arguments *out, int *st
     return true;
 }
 
+static bool has_few_words(const struct arguments *arguments, const struct command *command,
+                          struct pst_report *why)
+{
+    if (arguments->rest_count <= command->words)
+        return true;
+    (void)pst_refuse(why, PST_USAGE, pst_say("%s", command->usage),
+                     pst_say("'%s' as well", arguments->rest[command->words]));
+    return false;
+}
+
 static const struct command *find_command(struct arguments *arguments, struct pst_report *why)
 {
     if (arguments->rest_count == 0)
@@ -305,7 +316,7 @@ static const struct command *find_command(struct arguments *arguments, struct ps
         if (strcmp(commands[i].name, arguments->rest[0]) == 0) {
             arguments->rest++;
             arguments->rest_count--;
-            return &commands[i];
+            return has_few_words(arguments, &commands[i], why) ? &commands[i] : NULL;
         }
     }
     (void)pst_refuse(why, PST_USAGE, pst_say("serve, init or token"),

@@ -88,40 +88,6 @@ old=$(head -n 1 "$images/versions")
 new=$(tail -n 1 "$images/versions")
 echo "  $old -> $new, $(wc -c <"$images/$new.img") bytes"
 
-# ---- ceremony -----------------------------------------------------------------------------------------------
-
-step 'Key ceremony: root 2 of 3, offline roles, online keys'
-printf 'a passphrase for a scratch folder\n' >passphrase
-chmod 600 passphrase
-export POSTERN_CEREMONY=ceremony POSTERN_PASSPHRASE_FILE=passphrase
-mkdir -p ceremony/keys ceremony/metadata
-keys() { "$bin/postern-keys" "$@" >>ceremony.log; }
-
-cat >posternd.conf <<CONF
-listen = "127.0.0.1:0";
-state: { folder = "$work/site/posternd"; };
-repository: { root = "$work/site/ceremony/metadata/1.root.json"; };
-log: { access = false; };
-CONF
-"$bin/posternd" --config posternd.conf init >online-keys.json
-online=posternd/keys
-
-for name in root-anna root-bao root-carla targets-1 release-1; do
-    keys new "$name" --scheme ed25519 --days 365
-done
-# The second product's signing key ends in a moment: its terminal will meet an expired key.
-leftover=20
-expires=$(($(date -u +%s) + leftover))
-keys new release-2 --scheme ed25519 --not-after "$(date -u -d "@$expires" +%Y-%m-%dT%H:%M:%SZ)"
-
-keys root init --threshold 2 --root root-anna root-bao root-carla --targets targets-1 \
-    --snapshot $online/snapshot.pub --timestamp $online/timestamp.pub
-keys sign ceremony/metadata/1.root.json --key root-anna
-keys sign ceremony/metadata/1.root.json --key root-carla
-keys targets init --product pos-a --role-key release-1 --assignments $online/assignments.pub
-keys targets next --product kiosk-k --role-key release-2
-keys sign ceremony/metadata/targets.json --key targets-1
-
 # ---- releases --------------------------------------------------------------------------------------------------
 
 spec() { # PRODUCT VERSION OS-RANGE
@@ -144,24 +110,60 @@ build() { # PRODUCT VERSION OS-RANGE OPTION...
 
 step 'Building releases: full images, a delta, each proven by decoding it'
 build kiosk-k "$new" '>=6.0.0 <7.0.0'
-cp out-kiosk-k/metadata/kiosk-k.json ceremony/metadata/
-keys sign ceremony/metadata/kiosk-k.json --key release-2
 build pos-a "$old" '>=6.0.0 <7.0.0'
 build pos-a "$new" '>=6.0.0 <7.0.0' --base "$old=$images/$old.img" --role out-pos-a/metadata/pos-a.json
-cp out-pos-a/metadata/pos-a.json ceremony/metadata/
+
+# ---- ceremony -----------------------------------------------------------------------------------------------
+
+step 'Key ceremony: root 2 of 3, offline roles, online keys'
+printf 'a passphrase for a scratch folder\n' >passphrase
+chmod 600 passphrase
+export POSTERN_CEREMONY=ceremony POSTERN_PASSPHRASE_FILE=passphrase
+mkdir -p ceremony/keys ceremony/metadata
+keys() { "$bin/postern-keys" "$@" >>ceremony.log; }
+
+cat >posternd.conf <<CONF
+listen = "127.0.0.1:0";
+state: { folder = "$work/site/posternd"; };
+repository: { root = "$work/site/ceremony/metadata/1.root.json"; };
+log: { access = false; };
+CONF
+"$bin/posternd" --config posternd.conf init >online-keys.json
+online=posternd/keys
+
+for name in root-anna root-bao root-carla targets-1 release-1; do
+    keys new "$name" --scheme ed25519 --days 365
+done
+# The second product's signing key ends in a moment: its terminal will meet an expired key.
+leftover=25
+expires=$(($(date -u +%s) + leftover))
+keys new release-2 --scheme ed25519 --not-after "$(date -u -d "@$expires" +%Y-%m-%dT%H:%M:%SZ)"
+
+keys root init --threshold 2 --root root-anna root-bao root-carla --targets targets-1 \
+    --snapshot $online/snapshot.pub --timestamp $online/timestamp.pub
+keys sign ceremony/metadata/1.root.json --key root-anna
+keys sign ceremony/metadata/1.root.json --key root-carla
+keys targets init --product pos-a --role-key release-1 --assignments $online/assignments.pub
+keys targets next --product kiosk-k --role-key release-2
+keys sign ceremony/metadata/targets.json --key targets-1
+
+# The releases, drafted above, signed by those who answer for them.
+cp out-pos-a/metadata/pos-a.json out-kiosk-k/metadata/kiosk-k.json ceremony/metadata/
 keys sign ceremony/metadata/pos-a.json --key release-1
+keys sign ceremony/metadata/kiosk-k.json --key release-2
 
 # ---- service -----------------------------------------------------------------------------------------------------
 
 step 'Starting posternd, publishing'
 "$bin/posternd" --config posternd.conf token create quickstart admin >token
 chmod 600 token
-rm -f port
-mkfifo port.fifo
-"$bin/posternd" --config posternd.conf --port-file port.fifo serve 2>posternd.log &
+"$bin/posternd" --config posternd.conf --port-file port serve 2>posternd.log &
 children=$!
-port=$(head -n 1 port.fifo)
-[ -n "$port" ] || fail "posternd did not start; see $work/site/posternd.log"
+while [ ! -s port ]; do
+    kill -0 "$children" 2>/dev/null || fail "posternd did not start: $(cat posternd.log)"
+    sleep 0.1
+done
+port=$(cat port)
 export POSTERN_SERVICE="http://127.0.0.1:$port"
 postern() { "$bin/postern" --token-file token "$@"; }
 

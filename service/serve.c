@@ -162,7 +162,7 @@ static void close_service(struct service *service)
 
 /* ---- running */
 
-/* Blocked before any thread is made, so that all threads have them blocked and the loop takes them. */
+/* Before any thread is made: all threads then have them blocked, and the loop takes them. */
 static void block_signals(sigset_t *signals)
 {
     sigemptyset(signals);
@@ -209,7 +209,8 @@ enum pst_code pst_serve(const struct pst_service_config *config, const char *por
     if (code == PST_OK)
         code = write_port(port_file, pst_http_port(service.http), why);
     if (code == PST_OK) {
-        /* Parts that opened with something to tell: an online key that the root does not name, say. */
+        /* Parts that opened with something to tell: an online key that the root does not name, say.
+         * */
         pst_log_report(PST_LOG_WARNING, "noted", why);
         pst_log(PST_LOG_NOTICE, "started", "version=%s listen=\"%s\" port=%u", PST_VERSION,
                 config->listen, pst_http_port(service.http));

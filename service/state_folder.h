@@ -28,7 +28,8 @@ struct pst_state_folder {
     struct pst_private_key *key[PST_ONLINE_KEYS];
 };
 
-/* `make`: whatever is not there is made. Otherwise it must be there, and keys and secret be ours alone. */
+/* `make`: whatever is not there is made. Otherwise it must be there, and keys and secret be ours
+ * alone. */
 enum pst_code pst_state_folder_open(const char *path, bool make, struct pst_state_folder *out,
                                     struct pst_report *why) PST_MUST_CHECK;
 void pst_state_folder_close(struct pst_state_folder *state);

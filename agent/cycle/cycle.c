@@ -177,10 +177,10 @@ static const struct pst_source *full_source(const struct turn *turn,
     return best;
 }
 
+/* As pst_decide() has it: what the release allows is one thing, what the operator pays for another. */
 static bool full_is_permitted(const struct turn *turn)
 {
-    return turn->check.facts.metered != PST_TRI_YES || turn->agent->full_on_metered ||
-           turn->check.release->needs.metered_allowed;
+    return turn->check.facts.metered == PST_TRI_NO || turn->agent->full_on_metered;
 }
 
 /* The delta itself is no good here. Not so when the network or the slot failed: then it goes on later. */
@@ -203,7 +203,7 @@ static enum pst_code write_component(struct turn *turn, const struct pst_compone
     bool again = is_the_deltas_fault(rc) && source->has_base && full != NULL;
     if (again && !full_is_permitted(turn)) {
         pst_refuse(tried, PST_METERED, pst_say("the full image after the delta failed"),
-                   pst_say("a metered link"));
+                   pst_say("a link that is, or may be, metered"));
         again = false;
     }
     pst_report_append(&turn->out->why, tried, /* noted= */ rc == PST_OK || again);

@@ -113,10 +113,21 @@ static bool is_before_floor(const struct pst_walk_in *in)
     return in->floor_s - in->wall_s > PST_CLOCK_SKEW_S;
 }
 
-/* Network and disk fail at any time of day; only a refusal may be the clock's doing. */
-static bool may_be_the_clock(const struct pst_walk *own, const struct pst_report *why)
+/* Network and disk fail at any time of day; only what was judged may be judged otherwise. */
+static bool was_judged(const struct pst_walk *own, const struct pst_report *why)
 {
-    return !own->has_assignment && pst_report_kind(why) == PST_KIND_REFUSAL;
+    return own->has_assignment || pst_report_kind(why) == PST_KIND_REFUSAL;
+}
+
+/* Whether the assignment's time could change the verdict, or shows that the clock is wrong. */
+static bool is_worth_another(const struct pst_walk_in *in, const struct pst_walk *own,
+                             int64_t signed_s)
+{
+    bool behind = signed_s - own->now_s > PST_CLOCK_SKEW_S; /* what has expired still looks good */
+    bool ahead = own->now_s - signed_s > PST_CLOCK_SKEW_S;  /* what is good may look expired */
+
+    return behind || (ahead && !own->has_assignment) ||
+           distance(in->wall_s, signed_s) > PST_CLOCK_TOLERANCE_S;
 }
 
 /* The walk by the assignment's own time. True when that time is proven: the chain holds by it, and then proves
@@ -157,13 +168,10 @@ void pst_walk(const struct pst_walk_in *in, struct pst_walk *out, struct pst_rep
     bool claimed = read_claim(in, &envelope, &claim, why);
     walk_by(in, own_s, claimed ? envelope : NULL, &claim, out, own);
 
-    int64_t signed_s = claimed ? later_of(claim.issued_s, in->floor_s) : own_s;
-    int64_t apart_s = distance(own_s, signed_s);
-    bool behind = signed_s - own_s > PST_CLOCK_SKEW_S; /* then what has expired still looks good */
-    bool off = distance(in->wall_s, signed_s) > PST_CLOCK_TOLERANCE_S && claimed;
-    if (apart_s > PST_CLOCK_SKEW_S && (behind || off || may_be_the_clock(out, own)) &&
+    int64_t signed_s = later_of(claim.issued_s, in->floor_s);
+    if (claimed && was_judged(out, own) && is_worth_another(in, out, signed_s) &&
         walk_by_signed_time(in, signed_s, envelope, &claim, out, by_signed)) {
-        if (off || is_before_floor(in))
+        if (distance(in->wall_s, signed_s) > PST_CLOCK_TOLERANCE_S || is_before_floor(in))
             note_clock(in->wall_s, signed_s, why);
         pst_report_append(why, by_signed, false);
         return;

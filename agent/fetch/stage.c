@@ -202,8 +202,10 @@ static enum pst_code take_block(void *context, struct pst_bytes block, struct ps
         rc = pst_decoder_step(work->decoder, &rest, work->piece, sizeof work->piece, &made, why);
         if (rc == PST_OK && made > 0)
             rc = write_piece(work, pst_bytes(work->piece, made), why);
+        if (rc == PST_OK) /* here and not a block later: one block may hold many MiB of image */
+            rc = keep_checkpoint(work, why);
     }
-    return rc != PST_OK ? rc : keep_checkpoint(work, why);
+    return rc;
 }
 
 static enum pst_code stream(struct work *work, int64_t *fetched_bytes, struct pst_report *why)

@@ -2,15 +2,15 @@
 /*
  * api.h - requests and responses without HTTP's bytes, and the router between them.
  *
- *     http/ --struct pst_request--> router: route table --> handler --+--> response at once (reads)
- *                                                                     '--> a job for the writer; the
- *                                                                          response after its commit
+ *     http/ --struct pst_request--> router: route table --> handler --+--> response (reads)
+ *                                                                     '--> a job for the writer;
+ *                                                     the response after its commit <--'
  *
- * Handlers never wait for the disk: reads use the worker's own reader, writes go to the writer thread.
- * Tests call pst_api_call() directly: no socket is needed.
+ * Handlers never wait for the disk: reads use the worker's own reader, writes go to the writer
+ * thread. Tests call pst_api_call() directly: no socket is needed.
  *
- * Memory   a request's texts are borrowed from http/ until the response is delivered; a response owns its
- *          body and its file descriptor; pst_response_clear() frees.
+ * Memory   a request's texts are borrowed from http/ until the response is delivered; a response
+ *          owns its body and its file descriptor; pst_response_clear() frees.
  * Threads  the router is immutable; pst_api_begin() runs on any worker with that worker's reader.
  */
 #ifndef PST_SERVICE_API_API_H
@@ -97,8 +97,8 @@ struct pst_route_limits {
     bool upload;      /* the body goes to a file instead */
     int64_t upload_most;
 };
-/* Looks method and path up. False: the response already says 400, 404 or 405. Also refuses, before the
- * body is read, requests whose Authorization cannot be right (401, 403). */
+/* Looks method and path up. False: the response already says 400, 404 or 405. Also refuses, before
+ * the body is read, requests whose Authorization cannot be right (401, 403). */
 bool pst_api_admit(const struct pst_api *api, struct pst_store *reader,
                    const struct pst_request *request, struct pst_route_limits *limits,
                    struct pst_response *response);
@@ -106,8 +106,8 @@ bool pst_api_admit(const struct pst_api *api, struct pst_store *reader,
 /* For routes that take uploads: an unnamed file that the body goes to; -1 with a finding. */
 int pst_api_upload_fd(const struct pst_api *api, struct pst_report *why);
 
-/* The end of a request: called once, on any thread, maybe before pst_api_begin() has returned. The request
- * and the reply stay until then. */
+/* The end of a request: called once, on any thread, maybe before pst_api_begin() has returned. The
+ * request and the reply stay until then. */
 struct pst_reply {
     void (*deliver)(struct pst_reply *reply,
                     struct pst_response *response); /* takes the response over */

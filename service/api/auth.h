@@ -2,10 +2,10 @@
 /*
  * auth.h - who calls, and may they: operators' tokens, terminals' tokens and challenges.
  *
- *     operators   "pst_<16 hex>_<64 hex>": id and secret. The store keeps the secret's SHA-256 only.
- *     terminals   "postern-token.<terminal>.<expiry>.<nonce>.<mac>": an HMAC of the service's own secret
- *                 over all before it; nothing is stored or looked up. Challenges likewise, with another
- *                 first word, so that one never passes for the other.
+ *     operators   "pst_<16 hex>_<64 hex>": id and secret. The store keeps its SHA-256 only.
+ *     terminals   "postern-token.<terminal>.<expiry>.<nonce>.<mac>": an HMAC of the service's own
+ *                 secret over all before it; nothing is stored or looked up. Challenges likewise,
+ *                 with another first word, so that one never passes for the other.
  *
  * Every way of being wrong - no such token, another secret, expired, broken - is one answer.
  *
@@ -41,7 +41,7 @@ struct pst_caller {
 enum pst_code pst_auth_operator(struct pst_store *reader, struct pst_text authorization,
                                 enum pst_access needed, int64_t now_s, struct pst_caller *out,
                                 struct pst_report *why) PST_MUST_CHECK;
-/* Terminals: checks the token's HMAC and time; whether the terminal is accepted is for the handler. */
+/* Terminals: checks the token's HMAC and time; whether it is accepted is for the handler. */
 enum pst_code pst_auth_terminal(struct pst_bytes secret, struct pst_text authorization,
                                 int64_t now_s, struct pst_caller *out, struct pst_report *why)
     PST_MUST_CHECK;

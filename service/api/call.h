@@ -6,11 +6,11 @@
  *        '----pst_call_write()--> writer: apply() in the batch, commit --answer()--> reply
  *        '----pst_call_slowly()--> publisher thread: run() ------------answer()--> reply
  *
- * A handler ends its call exactly once, in one of these ways; pst_call_problem() is the first of them with
- * what `call->why` holds.
+ * A handler ends its call exactly once, in one of these ways; pst_call_problem() is the first of
+ * them with what `call->why` holds.
  *
- * Memory   a call lives as long as its handler runs; what a job needs later it keeps itself. Request and
- *          reply stay until the reply was delivered.
+ * Memory   a call lives as long as its handler runs; what a job needs later it keeps itself.
+ *          Request and reply stay until the reply was delivered.
  */
 #ifndef PST_SERVICE_API_CALL_H
 #define PST_SERVICE_API_CALL_H
@@ -79,8 +79,8 @@ struct pst_work {
 void *pst_call_work(struct pst_call *call, size_t size,
                     enum pst_code (*apply)(struct pst_work *work, struct pst_store *store),
                     void (*answer)(struct pst_work *work, struct pst_response *response));
-/* Takes the work over. apply() runs on the writer thread inside the batch's transaction, answer() after
- * its commit. */
+/* Takes the work over. apply() runs on the writer thread inside the batch's transaction, answer()
+ * after its commit. */
 void pst_call_write(struct pst_call *call, struct pst_work *work);
 /* Takes the work over. apply() runs on the publisher thread, with `store` NULL. */
 void pst_call_slowly(struct pst_call *call, struct pst_work *work);

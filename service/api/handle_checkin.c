@@ -2,9 +2,10 @@
 /*
  * handle_checkin.c - facts in, a signed assignment out.
  *
- * The assignment is signed here, on the worker, with the number after the terminal's last one; the writer
- * then takes it only if that is still so. Should the same terminal have been quicker elsewhere, the writer
- * signs anew: numbers never repeat, and signing costs no time of the writer's otherwise.
+ * The assignment is signed here, on the worker, with the number after the terminal's last one; the
+ * writer then takes it only if that is still so. Should the same terminal have been quicker
+ * elsewhere, the writer signs anew: numbers never repeat, and signing costs no time of the
+ * writer's otherwise.
  */
 #include <stdio.h>
 

@@ -39,7 +39,8 @@ static enum pst_code wrong_code(struct pst_report *why)
                       pst_say("another serial or code"));
 }
 
-/* The state that the policy gives to a terminal without a key so far; `row` holds what is known of it. */
+/* The state that the policy gives to a terminal without a key so far; `row` holds what is known of
+ * it. */
 static enum pst_code judge(struct enroll_work *work, bool announced, struct pst_terminal_row *row)
 {
     struct pst_report *why = &work->work.job.why;

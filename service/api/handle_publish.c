@@ -2,8 +2,8 @@
 /*
  * handle_publish.c - blobs come in one by one, then a publish makes them visible together.
  *
- * Both end on the publisher's thread: fsync of an image, or verifying a whole release, is nothing that an
- * HTTP worker or the store's writer may wait for.
+ * Both end on the publisher's thread: fsync of an image, or verifying a whole release, is nothing
+ * that an HTTP worker or the store's writer may wait for.
  */
 #include <stdio.h>
 #include <stdlib.h>

@@ -8,7 +8,7 @@
 #include "service/api/call.h"
 #include "service/api/range.h"
 
-/* Which files there are is no secret, but why one is not there is nobody's business: 404 for all. */
+/* Which files there are is no secret, but why one is not there is nobody's business: 404. */
 static void end_missing(struct pst_call *call, enum pst_code code)
 {
     if (pst_code_kind(code) == PST_KIND_REFUSAL || code == PST_HOST_NOT_FOUND) {

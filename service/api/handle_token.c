@@ -2,8 +2,8 @@
 /*
  * handle_token.c - a challenge, and the token for whoever signs it. Nothing is stored.
  *
- * An ID that nobody has gets challenges like any other, and its signature is checked against a key that
- * fits nothing: neither the answer nor its time tells whether a terminal exists.
+ * An ID that nobody has gets challenges like any other, and its signature is checked against a key
+ * that fits nothing: neither the answer nor its time tells whether a terminal exists.
  */
 #include "service/api/call.h"
 

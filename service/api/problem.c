@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * problem.c - findings as RFC 9457 problems, with the status that belongs to the first that decides.
+ * problem.c - findings as RFC 9457 problems, with the status of the first that decides.
  */
 #include <stdio.h>
 

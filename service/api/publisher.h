@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * publisher.h - the one thread for what takes long: keeping uploads, publishing, renewing signatures.
+ * publisher.h - the one thread for what takes long: keeping uploads, publishing, renewing.
  *
  *     HTTP workers --submit--> queue of a few --> run, one after the other --> writer --> reply
  *
@@ -21,7 +21,8 @@ struct pst_publisher_options {
     struct pst_repository *repository; /* borrowed, as is the writer */
     struct pst_writer *writer;
     size_t queue_most;
-    /* Called on the publisher's thread after each renewal that did something or failed; may be NULL. */
+    /* Called on the publisher's thread after each renewal that did something or failed; may be
+     * NULL. */
     void (*on_renewed)(void *context, enum pst_code code, const struct pst_report *why);
     void *context;
 };
@@ -40,7 +41,7 @@ void pst_publisher_renew(struct pst_publisher *publisher);
 /* Stores the rows of published releases, and waits. Not from the writer's or an HTTP thread. */
 enum pst_code pst_publisher_store(struct pst_writer *writer, const struct pst_published *published,
                                   struct pst_report *why) PST_MUST_CHECK;
-/* At start: releases that the repository has and the store has not, after a crash between the two. */
+/* At start: releases that the repository has and the store has not, after a crash in between. */
 enum pst_code pst_publisher_recover(const struct pst_repository *repository,
                                     struct pst_writer *writer, struct pst_store *reader,
                                     size_t *recovered, struct pst_report *why) PST_MUST_CHECK;

@@ -2,8 +2,8 @@
 /*
  * range.h - conditional and partial requests: what If-None-Match, If-Range and Range ask of a file.
  *
- * One range is honoured. Several, other units and what cannot be read are ignored, as RFC 9110 allows:
- * the whole file is then the answer, so nothing is ever sent twice.
+ * One range is honoured. Several, other units and what cannot be read are ignored, as RFC 9110
+ * allows: the whole file is then the answer, so nothing is ever sent twice.
  *
  * Threads  pure functions.
  * Source   RFC 9110, sections 13 and 14.
@@ -22,8 +22,8 @@ enum pst_range_verdict {
 enum pst_range_verdict pst_range_of(struct pst_text range, uint64_t size, uint64_t *from,
                                     uint64_t *len);
 
-/* Whether a list of entity tags (If-None-Match, If-Match) holds `etag`, which has its quotes; "*" holds
- * any. A weak tag matches its strong one when `weak` says so. An empty list holds nothing. */
+/* Whether a list of entity tags (If-None-Match, If-Match) holds `etag`, which has its quotes; "*"
+ * holds any. A weak tag matches its strong one when `weak` says so. An empty list holds nothing. */
 bool pst_etag_list_holds(struct pst_text list, struct pst_text etag, bool weak);
 
 /* Whether If-Range lets a range count: it is not given, or is exactly this strong tag. */

@@ -7,7 +7,7 @@
 #include "manifests/json_out.h"
 #include "service/api/publisher.h"
 
-/* The smallest source of the component, among those from `base` or (NULL) the full ones; 0: none. */
+/* The smallest source from `base`, or (NULL) of the full ones; 0: none. */
 static int64_t smallest(const struct pst_component *component, const char *base)
 {
     int64_t least = 0;

@@ -2,9 +2,9 @@
 /*
  * url.h - internal to api/: paths and queries, decoded strictly.
  *
- * A percent sign stands before two hex digits; what comes out is printable UTF-8. In a path no segment
- * is "." or ".." and none holds a '/' or '\' of its own, so what a handler sees never climbs. A '+' is
- * a plus.
+ * A percent sign stands before two hex digits; what comes out is printable UTF-8. In a path no
+ * segment is "." or ".." and none holds a '/' or '\' of its own, so what a handler sees never
+ * climbs. A '+' is a plus.
  *
  * Memory   values in the caller's room. Threads: pure.
  * Errors   PST_SERVICE_BAD_REQUEST.

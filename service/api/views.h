@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * views.h - internal to api/: how rows look as JSON, with words for people in the language asked for.
+ * views.h - internal to api/: how rows look as JSON, with words in the language asked for.
  *
  * Memory   written to the caller's writer. Threads: pure.
  */
@@ -22,7 +22,7 @@ void pst_view_rollout(struct pst_json_out *out, const struct pst_rollout_row *ro
 void pst_view_release(struct pst_json_out *out, const struct pst_release_row *row); /* an object */
 void pst_view_outcome(struct pst_json_out *out, const struct pst_outcome_row *row,
                       enum pst_language language); /* an object */
-/* {"code", "count", "title", "remedy"}, an object; the remedy is that of the code's own audience. */
+/* {"code", "count", "title", "remedy"}, an object; the remedy is for the code's own audience. */
 void pst_view_finding_count(struct pst_json_out *out, const struct pst_count_row *row,
                             enum pst_language language);
 

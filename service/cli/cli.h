@@ -40,7 +40,8 @@ struct pst_cli_command {
     int (*run)(struct pst_cli *cli);
 };
 
-/* Prints a report to standard error, with remedies; answers 1 when something in it is not merely noted. */
+/* Prints a report to standard error, with remedies, and answers the exit status: 0 when all of it is merely
+ * noted, 2 when the command line is to blame, 1 otherwise. */
 int pst_cli_tell(const struct pst_cli *cli, const struct pst_report *why);
 
 /* A text of a JSON member, or "-". */

@@ -9,6 +9,15 @@
 
 enum { ANSWER_BYTES = 8 << 20, URL_ROOM = 2048 };
 
+/* Only what can stand in a header. */
+static bool is_visible(struct pst_text token)
+{
+    for (size_t i = 0; i < token.len; i++)
+        if (token.at[i] <= ' ' || token.at[i] > '~')
+            return false;
+    return true;
+}
+
 static enum pst_code read_token(const struct pst_cli *cli, struct pst_secret *out,
                                 struct pst_report *why)
 {
@@ -29,6 +38,10 @@ static enum pst_code read_token(const struct pst_cli *cli, struct pst_secret *ou
         return pst_refuse(why, PST_SERVICE_UNAUTHORIZED,
                           pst_say("--token-file FILE or POSTERN_TOKEN"),
                           pst_say("%s", token.len == 0 ? "neither" : "something too long"));
+    if (!is_visible(token))
+        return pst_refuse(
+            why, PST_SERVICE_UNAUTHORIZED, pst_say("a token of visible characters"),
+            pst_say("others in %s", cli->token_file != NULL ? cli->token_file : "POSTERN_TOKEN"));
     memcpy(out->at, token.at, token.len);
     out->at[token.len] = '\0';
     out->len = token.len;

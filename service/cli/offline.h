@@ -2,7 +2,8 @@
 /*
  * offline.h - what the commands that need no service share: files, decoding again, and progress.
  *
- * Memory   a file is read whole up to PST_OFFLINE_FILE_MOST, so that what was judged is what is used.
+ * Memory   a file is read whole up to PST_OFFLINE_FILE_MOST, so that what was judged is what is
+ *          used.
  * Errors   host.*, image.*, delta.*
  */
 #ifndef PST_SERVICE_CLI_OFFLINE_H
@@ -25,7 +26,8 @@ enum pst_code pst_offline_block_list(struct pst_bytes source, struct pst_buf *ou
 
 /* A folder and all below it, as far as it can be removed. */
 void pst_offline_remove(const char *path);
-/* One line on standard error: it moves where that is a screen, and is told once where it is a file. */
+/* One line on standard error: it moves where that is a screen, and is told once where it is a
+ * file. */
 struct pst_progress_line {
     char what[128];
     bool moves;

@@ -11,7 +11,7 @@
 
 enum { OUTPUT_BYTES = 1 << 20 };
 
-/* ---- the table at the end ------------------------------------------------------------------------------ */
+/* ---- the table at the end -------------------------------------------------------------------- */
 
 static void print_source(const struct pst_build_component *component,
                          const struct pst_build_source *source)
@@ -126,7 +126,7 @@ static int print_json(const struct pst_build *build)
     return 0;
 }
 
-/* ---- the work ----------------------------------------------------------------------------------------------- */
+/* ---- the work -------------------------------------------------------------------------------- */
 
 /* The convention of builds that can be repeated elsewhere: their time is given. */
 static int64_t time_of_build(void)
@@ -174,7 +174,7 @@ int pst_cli_release_build(struct pst_cli *cli)
     *build = (struct pst_build){.cli = cli, .now_s = time_of_build()};
     build->manifest = pst_buf(PST_RELEASE_BYTES_MOST);
     if (pst_build_check_arguments(cli, &build->days, why) != PST_OK)
-        return (void)pst_cli_tell(cli, why), 2;
+        return pst_cli_tell(cli, why);
     if (pst_build_read(build, why) != PST_OK || make(build, &role, why) != PST_OK ||
         pst_tree_finish(build, pst_buf_bytes(&role), why) != PST_OK)
         return pst_cli_tell(cli, why);

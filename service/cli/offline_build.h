@@ -1,16 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * offline_build.h - what `postern release build` has in its hands, from the specification to the tree on disk.
+ * offline_build.h - what `postern release build` has in its hands, from the specification to the
+ * tree on disk.
  *
- *     offline_spec.c     the specification and the command line, all faults at once, before any work is done
- *     offline_sources.c  one component: packed, made into deltas, each source decoded again and compared
- *     offline_role.c     the product's role file as it will be once this release is in it, not signed yet
+ *     offline_spec.c     specification and command line, all faults at once, before any work
+ *     offline_sources.c  a component: packed, made into deltas, each decoded again and compared
+ *     offline_role.c     the product's role file with this release in it, not signed yet
  *     offline_tree.c     beside the tree first, then into it
  *     offline_build.c    the order of these, and the table at the end
  *
- * A specification ("postern.release-spec/1") is a release manifest without what the images say: `components` are
- * only {"name", "slot_class"}; `sequence` is 1 and `published` now where they are left out. The manifest's own
- * parser judges it, once with stand-ins for the images and once as it will be signed.
+ * A specification ("postern.release-spec/1") is a release manifest without what the images say:
+ * `components` are only {"name", "slot_class"}; `sequence` is 1 and `published` now where they are
+ * left out. The manifest's own parser judges it, once with stand-ins for the images and once as it
+ * will be signed.
  *
  * Memory   one image, one base and one source at a time, each up to PST_OFFLINE_FILE_MOST.
  * Errors   usage.*, document.*, release.immutable, release.delta-unproven, host.*
@@ -27,8 +29,8 @@
 enum { PST_BUILD_PATH_ROOM = 320, PST_BUILD_NAME_ROOM = 65, PST_BUILD_DAYS = 365 };
 
 struct pst_build_source {
-    char path
-        [PST_BUILD_PATH_ROOM]; /* target path; its list of blocks is at the same path and ".blocks" */
+    /* Target path; the list of blocks is at the same path and ".blocks". */
+    char path[PST_BUILD_PATH_ROOM];
     struct pst_made_source made;
     int64_t bytes;
     uint8_t sha256[32], list_sha256[32];
@@ -71,8 +73,8 @@ struct pst_build {
     uint8_t manifest_sha256[32];
     struct pst_release *release;
     int64_t role_version, role_expires_s;
-    char folder
-        [PST_OFFLINE_PATH_ROOM]; /* where the files are until all are there; "" when there is none */
+    /* Where the files are until all are there; "" when there is none. */
+    char folder[PST_OFFLINE_PATH_ROOM];
 };
 void pst_build_free(struct pst_build *build);
 static inline void pst_build_cleanup(struct pst_build **build)
@@ -83,14 +85,16 @@ static inline void pst_build_cleanup(struct pst_build **build)
 /* What the command line says by itself: PST_USAGE for each thing that makes no sense. */
 enum pst_code pst_build_check_arguments(const struct pst_cli *cli, int64_t *days,
                                         struct pst_report *why) PST_MUST_CHECK;
-/* Reads the specification, and holds it against the command line and the files that this one names. */
+/* Reads the specification, and holds it against the command line and the files that this one
+ * names. */
 enum pst_code pst_build_read(struct pst_build *build, struct pst_report *why) PST_MUST_CHECK;
 /* The manifest of the sources that `build` holds now; `out` is its canonical form. */
 enum pst_code pst_build_manifest(const struct pst_build *build, struct pst_buf *out,
                                  struct pst_release **release, struct pst_report *why)
     PST_MUST_CHECK;
 
-/* The source's own place in the repository: "P/VERSION/COMPONENT.full.zst", ".from-BASE.delta", ... */
+/* The source's own place in the repository: "P/VERSION/COMPONENT.full.zst", ".from-BASE.delta",
+ * ... */
 void pst_build_path(const struct pst_build *build, const struct pst_build_component *component,
                     struct pst_build_source *source);
 
@@ -104,8 +108,8 @@ enum pst_code pst_build_put(const struct pst_build *build, const char *target_pa
                             struct pst_bytes content, struct pst_report *why) PST_MUST_CHECK;
 
 /*
- * The draft: the targets of --role, or of the role file that the tree holds already, those of this version
- * replaced. A signed one is followed by the next version; a draft stays the same draft.
+ * The draft: the targets of --role, or of the role file that the tree holds already, those of this
+ * version replaced. A signed one is followed by the next version; a draft stays the same draft.
  */
 enum pst_code pst_build_check_role(const struct pst_build *build, struct pst_report *why)
     PST_MUST_CHECK; /* whether the old one can be read and kept */

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Deltas as files of their own. A release's manifest says what a delta starts from and leads to; a file that
- * travels alone has nobody to say so, and the format itself holds no digest. So `make` puts a seal behind the
- * delta, and `apply` holds base and image against it:
+ * Deltas as files of their own. A release's manifest says what a delta starts from and leads to; a
+ * file that travels alone has nobody to say so, and the format itself holds no digest. So `make`
+ * puts a seal behind the delta, and `apply` holds base and image against it:
  *
  *     delta, then "PSTS", u32 1, SHA-256 of the base, SHA-256 of the image
  *
- * A delta of a release has no seal: `apply` takes it, and says that nothing but its shape was checked.
+ * A delta of a release has no seal: `apply` takes it, and says that nothing but its shape was
+ * checked.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -34,7 +35,7 @@ struct delta_file {
     struct pst_delta_info info;
 };
 
-/* ---- files ------------------------------------------------------------------------------------------------ */
+/* ---- files ----------------------------------------------------------------------------------- */
 
 /* OUT must not be one of the others, under any name, nor anything but a file. */
 static enum pst_code check_out(const struct pst_cli *cli, struct pst_report *why)
@@ -63,7 +64,8 @@ static enum pst_code open_file(const char *path, int *fd, int64_t *bytes, struct
     if (*fd < 0 || fstat(*fd, &facts) != 0)
         return pst_refuse_errno(why, errno, path);
     if (!S_ISREG(facts.st_mode))
-        return pst_refuse(why, PST_USAGE, pst_say("a regular file"), pst_say("'%s'", path));
+        return pst_refuse(why, PST_HOST_NOT_FOUND, pst_say("'%s' to be a regular file", path),
+                          pst_say("a folder, a device or a pipe"));
     *bytes = (int64_t)facts.st_size;
     return PST_OK;
 }
@@ -103,7 +105,7 @@ static enum pst_code check_digest(const uint8_t *expected, const uint8_t *found,
     return pst_refuse(why, code, pst_say("sha256 %s", a), pst_say("sha256 %s", b));
 }
 
-/* ---- make --------------------------------------------------------------------------------------------------- */
+/* ---- make ------------------------------------------------------------------------------------ */
 
 struct making {
     struct pst_buf base, image, delta;
@@ -196,7 +198,7 @@ int pst_cli_delta_make(struct pst_cli *cli)
     if (why == NULL)
         return 1;
     if (check_out(cli, why) != PST_OK)
-        return (void)pst_cli_tell(cli, why), 2;
+        return pst_cli_tell(cli, why);
     enum pst_code of_base = pst_file_read(cli->argument[0], &making.base, why);
     enum pst_code of_image = pst_file_read(cli->argument[1], &making.image, why);
     if (of_base != PST_OK || of_image != PST_OK || encode(&making, why) != PST_OK ||
@@ -205,7 +207,7 @@ int pst_cli_delta_make(struct pst_cli *cli)
     return print_made(cli, &making);
 }
 
-/* ---- apply: the base at random, the delta and the image piece by piece -------------------------------------- */
+/* ---- apply: the base at random, the delta and the image piece by piece ----------------------- */
 
 struct applying {
     struct delta_file delta;
@@ -380,12 +382,12 @@ int pst_cli_delta_apply(struct pst_cli *cli)
     if (why == NULL)
         return 1;
     if (check_out(cli, why) != PST_OK)
-        return (void)pst_cli_tell(cli, why), 2;
+        return pst_cli_tell(cli, why);
     return apply(cli, &applying, why) == PST_OK ? print_applied(cli, &applying)
                                                 : pst_cli_tell(cli, why);
 }
 
-/* ---- info ------------------------------------------------------------------------------------------------------ */
+/* ---- info ------------------------------------------------------------------------------------ */
 
 static int print_info(const struct pst_cli *cli, const struct delta_file *delta)
 {

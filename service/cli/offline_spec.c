@@ -24,7 +24,7 @@ void pst_build_free(struct pst_build *build)
     free(build);
 }
 
-/* ---- the command line by itself ---------------------------------------------------------------------- */
+/* ---- the command line by itself -------------------------------------------------------------- */
 
 /* "LEFT=FILE"; neither may be empty. */
 static bool split(const char *pair, struct pst_text *left, const char **file)
@@ -86,7 +86,7 @@ enum pst_code pst_build_check_arguments(const struct pst_cli *cli, int64_t *days
     return pst_report_verdict(why);
 }
 
-/* ---- the manifest that it becomes -------------------------------------------------------------------- */
+/* ---- the manifest that it becomes ------------------------------------------------------------ */
 
 static void out_source(struct pst_json_out *out, const struct pst_build_source *source)
 {
@@ -194,9 +194,10 @@ enum pst_code pst_build_manifest(const struct pst_build *build, struct pst_buf *
     return rc;
 }
 
-/* ---- what the specification names ---------------------------------------------------------------------- */
+/* ---- what the specification names ------------------------------------------------------------ */
 
-/* A name that may stand in a path, or one that does: what is wrong with it is told where it stands. */
+/* A name that may stand in a path, or one that does: what is wrong with it is told where it
+ * stands. */
 static void keep_name(struct pst_text name, char out[PST_BUILD_NAME_ROOM])
 {
     if (!pst_name_is_safe(name))
@@ -264,9 +265,12 @@ static void check_file(const char *path, struct pst_report *why)
 
     if (fd < 0 || fstat(fd, &facts) != 0)
         (void)pst_refuse_errno(why, errno, path);
-    else if (!S_ISREG(facts.st_mode) || facts.st_size == 0)
-        (void)pst_refuse(why, PST_USAGE, pst_say("a regular file that is not empty"),
-                         pst_say("'%s'", path));
+    else if (!S_ISREG(facts.st_mode))
+        (void)pst_refuse(why, PST_HOST_NOT_FOUND, pst_say("'%s' to be a regular file", path),
+                         pst_say("a folder, a device or a pipe"));
+    else if (facts.st_size == 0)
+        (void)pst_refuse(why, PST_OUT_OF_BOUNDS, pst_say("1 byte or more in '%s'", path),
+                         pst_say("an empty file"));
 }
 
 static void take_image(struct pst_build *build, const char *pair, struct pst_report *why)
@@ -328,9 +332,10 @@ static void take_base(struct pst_build *build, const char *pair, struct pst_repo
             pst_say("'%s'", pair));
 }
 
-/* ---- a trial ------------------------------------------------------------------------------------------ */
+/* ---- a trial --------------------------------------------------------------------------------- */
 
-/* Stand-ins: nothing that the parser could compare is right or wrong with them, only names and paths are real. */
+/* Stand-ins: nothing that the parser could compare is right or wrong with them, only names and
+ * paths are real. */
 static void stand_in(struct pst_build *build)
 {
     for (size_t i = 0; i < build->component_count; i++) {

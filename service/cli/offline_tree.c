@@ -70,7 +70,7 @@ enum pst_code pst_build_put(const struct pst_build *build, const char *target_pa
     return pst_file_replace(path, content, 0644, why);
 }
 
-/* ---- what is there already ---------------------------------------------------------------------------- */
+/* ---- what is there already ------------------------------------------------------------------- */
 
 static void check_image(const struct pst_component *before, const struct pst_build *build,
                         struct pst_report *why)
@@ -122,10 +122,10 @@ enum pst_code pst_tree_check(const struct pst_build *build, struct pst_report *w
     return pst_report_verdict(why);
 }
 
-/* ---- into the tree ---------------------------------------------------------------------------------------- */
+/* ---- into the tree --------------------------------------------------------------------------- */
 
-/* The one that is there, with the same images, steps aside; it comes back when the new one cannot take its
- * place. */
+/* The one that is there, with the same images, steps aside; it comes back when the new one
+ * cannot take its place. */
 static enum pst_code swap_in(struct pst_build *build, struct pst_report *why)
 {
     char folder[PST_OFFLINE_PATH_ROOM], aside[PST_OFFLINE_PATH_ROOM] = "";
@@ -137,8 +137,13 @@ static enum pst_code swap_in(struct pst_build *build, struct pst_report *why)
         rc = version_folder(build, ".", ".XXXXXX", aside, why);
         if (rc != PST_OK)
             return rc;
-        if (mkdtemp(aside) == NULL || rename(folder, aside) != 0)
+        if (mkdtemp(aside) == NULL)
             return pst_refuse_errno(why, errno, folder);
+        if (rename(folder, aside) != 0) {
+            rc = pst_refuse_errno(why, errno, folder);
+            (void)!rmdir(aside);
+            return rc;
+        }
     }
     if (rename(build->folder, folder) != 0) {
         rc = pst_refuse_errno(why, errno, folder);

@@ -162,7 +162,7 @@ int pst_cli_rollout_create(struct pst_cli *cli)
     if (!read_percent(cli, &percent))
         pst_refuse(&why, PST_USAGE, pst_say("--percent 1 to 100"), pst_say("'%s'", cli->percent));
     if (pst_report_verdict(&why) != PST_OK)
-        return pst_cli_tell(cli, &why) != 0 ? 2 : 2;
+        return pst_cli_tell(cli, &why);
     pst_out_open(&out, NULL, '{');
     pst_out_string(&out, "product", cli->product);
     pst_out_string(&out, "version", cli->version);

@@ -10,7 +10,8 @@ int pst_cli_tell(const struct pst_cli *cli, const struct pst_report *why)
     PST_CLEANUP(pst_buf) struct pst_buf text = pst_buf(PST_REPORT_PRINT_MOST);
     if (pst_report_print(why, cli->language, /* with_remedies= */ true, &text) && text.len > 0)
         fwrite(text.at, 1, text.len, stderr);
-    return pst_report_verdict(why) == PST_OK ? 0 : 1;
+    enum pst_code verdict = pst_report_verdict(why);
+    return verdict == PST_OK ? 0 : verdict == PST_USAGE ? 2 : 1;
 }
 
 struct pst_text pst_cli_text(const struct pst_json *object, const char *name)

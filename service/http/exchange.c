@@ -339,7 +339,7 @@ enum MHD_Result pst_exchange_body(struct pst_exchange *exchange, struct pst_byte
         (void)keep_part(exchange, part);
         return MHD_YES;
     }
-    /* The library answers after the body only: a little more is thrown away, then the line is cut. */
+    /* The library answers after the body only: a little more is thrown away, then it is cut off. */
     return exchange->came_bytes <= body_most(exchange) ||
                    exchange->came_bytes - body_most(exchange) <= DISCARD_MOST
                ? MHD_YES

@@ -5,8 +5,8 @@
  *     HEAD --guard, admit--> BODY --all of it--> RUNNING --answer there--> ANSWERED
  *                              (the connection is suspended while RUNNING waits for another thread)
  *
- * Threads  belongs to its connection's worker; deliver() alone comes from elsewhere, and `turn` says who
- *          was first.
+ * Threads  belongs to its connection's worker; deliver() alone comes from elsewhere, and `turn`
+ *          says who was first.
  */
 #ifndef PST_SERVICE_HTTP_EXCHANGE_H
 #define PST_SERVICE_HTTP_EXCHANGE_H

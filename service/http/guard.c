@@ -160,7 +160,8 @@ static bool is_one_line(struct pst_text name, struct pst_text value)
            is_blank_between(name.at + name.len + 1, value.at);
 }
 
-/* CR LF CR LF, which the library has turned into NULs. A line that begins with ':' ends its head too. */
+/* CR LF CR LF, which the library has turned into NULs. A line that begins with ':' ends its head
+ * too. */
 static bool ends_with_empty_line(struct pst_text last)
 {
     static const char ended[4] = {0};

@@ -2,15 +2,16 @@
 /*
  * guard.h - is this head of a request one that every reader understands in the same way?
  *
- * A proxy in front and the library here must agree on where a request ends. libmicrohttpd 0.9.75 takes
- * Transfer-Encoding over Content-Length, the first of two lengths, header names with blanks, folded lines
- * (which it glues to the *name*), bare line feeds, and cuts at a NUL. All of that is refused, and told.
+ * A proxy in front and the library here must agree on where a request ends. libmicrohttpd 0.9.75
+ * takes Transfer-Encoding over Content-Length, the first of two lengths, header names with blanks,
+ * folded lines (which it glues to the *name*), bare line feeds, and cuts at a NUL. All of that is
+ * refused, and told.
  *
- * The library hands out pointers into the block that it received; where the texts do not lie one behind
- * the other exactly as in "METHOD TARGET VERSION CRLF (name: value CRLF)* CRLF", something stood between
- * them that it did not tell: a fold, a NUL, a bare line feed, a second blank, a line without a name (which
- * it takes for the end of the head). The four bytes behind the last text are read: the library has
- * received them.
+ * The library hands out pointers into the block that it received; where the texts do not lie one
+ * behind the other exactly as in "METHOD TARGET VERSION CRLF (name: value CRLF)* CRLF", something
+ * stood between them that it did not tell: a fold, a NUL, a bare line feed, a second blank, a line
+ * without a name (which it takes for the end of the head). The four bytes behind the last text are
+ * read: the library has received them.
  *
  * Threads  pure.
  * Errors   PST_SERVICE_BAD_REQUEST, one finding for each fault.

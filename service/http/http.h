@@ -1,20 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * http.h - the service's listener: HTTP/1.1 in, struct pst_request out. The only place for libmicrohttpd.
+ * http.h - the service's listener: HTTP/1.1 in, struct pst_request out. Alone uses libmicrohttpd.
  *
  *     socket -> libmicrohttpd (workers, epoll) -> guard -> pst_api_admit -> body -> pst_api_begin
  *                                                                                        |
  *     socket <- libmicrohttpd <- resumed worker <-- deliver (any thread) <---------------'
  *
- * libmicrohttpd 0.9.75 lets requests through that two readers understand differently; guard.h refuses them
- * before anything else looks at them. Errors that the library finds itself (a header block beyond its
- * memory, a malformed chunk, a Content-Length that is no number) are answered by it, in HTML, and the last
- * of these with its head sent twice; it closes the connection after each.
+ * libmicrohttpd 0.9.75 lets requests through that two readers understand differently; guard.h
+ * refuses them before anything else looks at them. Errors that the library finds itself (a header
+ * block beyond its memory, a malformed chunk, a Content-Length that is no number) are answered by
+ * it, in HTML, and the last of these with its head sent twice; it closes the connection after each.
  *
- * Plain HTTP only, on TCP only (the library mishandles AF_UNIX clients): TLS is the proxy's in front.
+ * Plain HTTP only, on TCP only (the library mishandles AF_UNIX clients): TLS is the proxy's.
  *
  * Threads  start and stop from one thread; the callbacks come from the workers.
- * Errors   PST_HOST_PORT naming the address; PST_CONFIG_VALUE for an address that is none; PST_HOST_*.
+ * Errors   PST_HOST_PORT naming the address; PST_CONFIG_VALUE for an address that is none;
+ *          PST_HOST_*.
  */
 #ifndef PST_SERVICE_HTTP_HTTP_H
 #define PST_SERVICE_HTTP_HTTP_H
@@ -52,7 +53,8 @@ enum pst_code pst_http_start(const struct pst_http_options *options, const struc
 unsigned pst_http_port(const struct pst_http *http);
 /* Closes connections whose request or answer is overdue. From the main loop, each second or so. */
 void pst_http_sweep(struct pst_http *http);
-/* Takes no more connections, waits for the answers on their way, ends. Writer and publisher still run. */
+/* Takes no more connections, waits for the answers on their way, ends. Writer and publisher still
+ * run. */
 void pst_http_stop(struct pst_http *http);
 
 #endif

@@ -42,7 +42,7 @@ static enum pst_code open_readers(struct pst_http *http, struct pst_report *why)
 {
     const struct pst_store_backend *backend = http->options.backend;
 
-    http->reader = calloc(http->options.workers, sizeof *http->reader);
+    http->reader = calloc(http->options.workers, sizeof(struct pst_store *));
     if (http->reader == NULL)
         return pst_no_memory(why, "readers");
     while (http->reader_count < http->options.workers) {

@@ -105,7 +105,7 @@ static enum pst_code begin(struct pst_publish *publish)
         return pst_refuse(publish->why, PST_SERVICE_BAD_REQUEST,
                           pst_say("1 to %d files", PST_METADATA_ITEMS_MOST),
                           pst_say("%zu", publish->count));
-    publish->part = calloc(publish->count, sizeof *publish->part);
+    publish->part = calloc(publish->count, sizeof(struct pst_signed *));
     if (publish->part == NULL)
         return pst_no_memory(publish->why, "a publish");
     return pst_set_new(publish->old, &publish->set, publish->why);

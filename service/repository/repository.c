@@ -79,8 +79,9 @@ enum pst_code pst_repository_open(const struct pst_repository_options *options,
 
     PST_WITHIN(why, "repository");
     enum pst_code rc = new_repository(options, &repository, why);
-    if (rc == PST_OK)
-        rc = make_folders(repository, why);
+    if (repository == NULL)
+        return rc;
+    rc = make_folders(repository, why);
     if (rc == PST_OK)
         rc = pst_repository_load(repository, initial_root, why);
     if (rc != PST_OK) {

@@ -264,7 +264,7 @@ static enum pst_code load_told(const struct pst_repository *repository, struct p
                                             pst_repository_now(repository), true, why),
                           why);
     }
-    if (rc != PST_OK)
+    if (rc != PST_OK || *timestamp == NULL)
         return rc;
     const struct pst_role_file *listed =
         pst_role_file((*timestamp)->role, pst_text("snapshot.json"));

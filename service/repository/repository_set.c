@@ -31,17 +31,18 @@ static enum pst_code fill(struct pst_signed *part, struct pst_report *why)
 enum pst_code pst_signed_new(enum pst_role_kind kind, const char *name, struct pst_buf *bytes,
                              struct pst_signed **out, struct pst_report *why)
 {
-    PST_CLEANUP(pst_buf) struct pst_buf taken = *bytes;
+    struct pst_buf taken = *bytes;
     PST_CLEANUP(pst_signed) struct pst_signed *part = calloc(1, sizeof *part);
 
     *bytes = (struct pst_buf){.max = taken.max};
-    if (part == NULL)
+    if (part == NULL) {
+        pst_buf_clear(&taken);
         return pst_no_memory(why, "a role file");
+    }
     part->users = 1;
     part->kind = kind;
     (void)snprintf(part->name, sizeof part->name, "%s", name);
     part->bytes = taken;
-    taken = (struct pst_buf){0};
     enum pst_code rc = fill(part, why);
     if (rc != PST_OK)
         return rc;

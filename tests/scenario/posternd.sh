@@ -81,18 +81,65 @@ mkdir -p "$scratch/ceremony"
     expect 'a targets key' 0 $keys new t1 --scheme ed25519 --plain
     expect 'a root' 0 $keys root init --threshold 1 --root r1 --targets t1 \
         --snapshot "$scratch/state/keys/snapshot.pub" --timestamp "$scratch/state/keys/timestamp.pub"
-    expect 'its signature' 0 $keys sign 1.root.json --key r1 --yes
+    expect 'its signature' 0 $keys sign 1.root.json --key r1
     expect 'a token for nobody' 2 $posternd token create ci boss
     expect 'a token' 0 $posternd token create ci operator
 }
 token=$(cat "$scratch/said")
 
-# serve [ARGUMENTS...]: in the background, until it takes connections.
+# In the background, until it says that it takes connections: its log comes through a pipe.
 serve() {
-    mkfifo "$scratch/ready"
+    rm -f "$scratch/log" "$scratch/port"
+    mkfifo "$scratch/log"
     # shellcheck disable=SC2086
-    $posternd --port-file "$scratch/port" "$@" 2>"$scratch/ready" &
+    $posternd --port-file "$scratch/port" 2>"$scratch/log" &
     pid=$!
-    tee "$scratch/log" <"$scratch/ready" | grep -m 1 -e 'event=started' >/dev/null
+    exec 3<"$scratch/log"
+    while read -r line <&3; do
+        case $line in *event=started*) break ;; esac
+    done
+    [ -s "$scratch/port" ] || say_failed 'the port was not written'
     url=http://127.0.0.1:$(cat "$scratch/port")
 }
+
+stop() {
+    kill "$pid"
+    wait "$pid"
+    got=$?
+    pid=
+    cat <&3 >"$scratch/said"
+    [ "$got" -eq 0 ] || say_failed "stopping: exit status $got"
+    says 'stopping' 'event=stopping'
+}
+
+serve
+answer 'alive' 200 '"alive"' "$url/livez"
+answer 'ready' 200 '"ready"' "$url/readyz"
+answer 'the root of trust' 200 '"_type"' "$url/repo/metadata/1.root.json"
+answer 'a part of it' 206 '^.' -r 0-9 "$url/repo/metadata/1.root.json"
+[ "$(wc -c <"$scratch/said")" -eq 10 ] || say_failed 'a part of another size'
+answer 'nobody' 401 'service.unauthorized' "$url/api/v1/whoami"
+answer 'in Chinese' 404 '"code":"service.not-found"' -H 'Accept-Language: zh-CN' "$url/nowhere"
+answer 'an operator' 200 '"role":"operator"' -H "Authorization: Bearer $token" "$url/api/v1/whoami"
+answer 'a terminal announced' 201 '"code"' -H "Authorization: Bearer $token" \
+    -d '{"serial":"SN-1","product":"pos-a"}' -H 'Content-Type: application/json' \
+    "$url/api/v1/terminals"
+printf 'an image' >"$scratch/blob"
+digest=$(sha256sum "$scratch/blob" | cut -d' ' -f1)
+answer 'an upload' 201 "$digest" -H "Authorization: Bearer $token" -T "$scratch/blob" \
+    "$url/api/v1/blobs/$digest"
+# shellcheck disable=SC2086
+{
+    expect 'a second instance' 1 $posternd
+    says 'a second instance' 'host.locked'
+    expect 'a token while it serves' 1 $posternd token create other viewer
+}
+stop
+says 'the access log' 'target="/nowhere" status=404'
+serve
+answer 'what was there stays' 200 '"SN-1"' -H "Authorization: Bearer $token" \
+    "$url/api/v1/terminals"
+stop
+
+[ "$failed" -eq 0 ] && echo 'all as it should be'
+[ "$failed" -eq 0 ]

@@ -490,13 +490,14 @@ int64_t publishing_timestamp_version(const struct publishing *p)
     return publishing_version(p, "metadata/timestamp.json", PST_ROLE_TIMESTAMP);
 }
 
-/* Rotates root and targets keys; two roots, so that a terminal has a chain to walk. */
+/* Under the root in between, neither the old targets nor the new ones hold. */
 void publishing_rotate(struct publishing *p, const struct pst_repo_key *root_key,
                        const struct pst_repo_key *targets_key)
 {
     const struct pst_repo_key *both[] = {&p->repo->key[PST_ROLE_ROOT], root_key};
 
     pst_repo_let(&p->repo->root.rule[PST_ROLE_ROOT], 1, &root_key, 1);
+    pst_repo_let(&p->repo->root.rule[PST_ROLE_TARGETS], 1, &root_key, 1);
     pst_repo_sign_with(&p->repo->root, both, 2);
     publishing_sign(p, PUBLISH_ROOT);
     pst_repo_sign_with(&p->repo->root, &root_key, 1);

@@ -127,8 +127,8 @@ int64_t publishing_version(const struct publishing *p, const char *path, enum ps
 int64_t publishing_timestamp_version(const struct publishing *p);
 /* The product's entry whose path has this in it. */
 struct pst_repo_file *publishing_listed(struct publishing *p, const char *name);
-/* Signs and adds two roots: the first brings a new root key, the second, by it alone, a new targets
- * key. */
+/* Signs and adds two roots: the first gives root and targets to `root_key`; the second, signed by
+ * it alone, gives the targets on to `targets_key`. */
 void publishing_rotate(struct publishing *p, const struct pst_repo_key *root_key,
                        const struct pst_repo_key *targets_key);
 void publishing_metadata_path(const struct publishing *p, const char *file, char out[1024]);

@@ -72,9 +72,10 @@ static void open_parts(struct pst_service *service, struct pst_report *why)
          "a reader");
     pst_scratch_path(&service->scratch, "repository", path, sizeof path);
     repository.folder = path;
-    must(pst_repository_open(&repository, pst_repo_bytes(&service->repo->root),
-                             &service->repository, why),
-         why, "the repository");
+    if (!service->borrowed)
+        must(pst_repository_open(&repository, pst_repo_bytes(&service->repo->root),
+                                 &service->repository, why),
+             why, "the repository");
     struct pst_publisher_options publisher = {
         .repository = service->repository, .writer = service->writer, .queue_most = 4};
     must(pst_publisher_start(&publisher, &service->publisher, why), why, "the publisher");
@@ -82,10 +83,18 @@ static void open_parts(struct pst_service *service, struct pst_report *why)
 
 void pst_service_start(struct pst_service *service, enum pst_enrolment enrolment)
 {
+    pst_service_start_on(service, enrolment, NULL);
+}
+
+void pst_service_start_on(struct pst_service *service, enum pst_enrolment enrolment,
+                          struct pst_repository *repository)
+{
     static const uint8_t secret[32] = "not a secret, but long enough..";
     struct pst_report why = {0};
 
     memset(service, 0, sizeof *service);
+    service->repository = repository;
+    service->borrowed = repository != NULL;
     service->scratch = pst_scratch();
     service->now_s = PST_REPO_NOW;
     service->repo = pst_repo_new("ed25519");
@@ -116,7 +125,8 @@ void pst_service_stop(struct pst_service *service)
 {
     pst_publisher_stop(service->publisher);
     pst_api_free(service->api);
-    pst_repository_free(service->repository);
+    if (!service->borrowed)
+        pst_repository_free(service->repository);
     service->reader->ops->close(service->reader);
     pst_writer_stop(service->writer);
     service->backend.free(service->backend.context);

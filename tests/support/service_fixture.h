@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * service_fixture.h - the whole service but its sockets, in a folder of its own, with a clock to set.
+ * service_fixture.h - the whole service but its sockets, in a folder of its own, with a clock to
+ * set.
  *
  *     struct pst_service service;
  *     pst_service_start(&service, PST_ENROLMENT_CODE);
- *     pst_service_call(&service, PST_GET, "/api/v1/whoami", service.token[PST_ACCESS_VIEWER], NULL);
- *     assert_int_equal(service.response.status, 200);
+ *     pst_service_call(&service, PST_GET, "/api/v1/whoami", service.token[PST_ACCESS_VIEWER],
+ *     NULL); assert_int_equal(service.response.status, 200);
  *     pst_service_stop(&service);
  *
  * Memory   the answer stays until the next call or the stop.
@@ -27,6 +28,7 @@ struct pst_service {
     struct pst_store_backend backend;
     struct pst_writer *writer;
     struct pst_repository *repository;
+    bool borrowed; /* the repository is the test's */
     struct pst_publisher *publisher;
     struct pst_api *api;
     struct pst_store *reader;
@@ -39,6 +41,9 @@ struct pst_service {
 };
 
 void pst_service_start(struct pst_service *service, enum pst_enrolment enrolment);
+/* The same around a repository of the test's own, whose clock is then the test's too. */
+void pst_service_start_on(struct pst_service *service, enum pst_enrolment enrolment,
+                          struct pst_repository *repository);
 void pst_service_stop(struct pst_service *service);
 
 /* `token` and `body` may be NULL. `path` may have a query. Answers the status. */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Requests that two readers understand differently, sent raw to a real listener on loopback: none of them
- * reaches a handler, and each closes its connection, so that nothing behind it is read as a request.
+ * Requests that two readers understand differently, sent raw to a real listener on loopback: none
+ * of them reaches a handler, and each closes its connection, so that nothing behind it is read as
+ * a request.
  */
 #include <arpa/inet.h>
 #include <errno.h>

@@ -91,7 +91,8 @@ static void an_upload_that_cannot_be_linked_is_copied(void **state)
 static void no_name_reaches_a_file_that_was_not_published(void **state)
 {
     PST_CLEANUP(publishing) struct publishing *p = publishing();
-    char hex[65], secret[512], listed_name[200], capitals[200], nul[200], deep[6000];
+    char hex[65], secret[512], listed_name[200], capitals[200], nul[200], deep[6000], other[200];
+    uint8_t sha256[32];
 
     (void)state;
     publishing_first(p);
@@ -105,6 +106,10 @@ static void no_name_reaches_a_file_that_was_not_published(void **state)
     for (size_t i = strlen("targets/pos-a/1.0.0/"); capitals[i] != '.'; i++)
         if (capitals[i] >= 'a' && capitals[i] <= 'f')
             capitals[i] = (char)(capitals[i] - 'a' + 'A');
+    publishing_upload(p, pst_bytes("not published", 13), sha256);
+    char other_hex[65];
+    pst_hex_print(pst_bytes(sha256, 32), other_hex);
+    (void)snprintf(other, sizeof other, "targets/pos-a/1.0.0/%s.app.zst", other_hex);
     memset(deep, 'a', sizeof deep);
     memcpy(deep, "targets/", 8);
     deep[sizeof deep - 1] = '\0';
@@ -145,6 +150,7 @@ static void no_name_reaches_a_file_that_was_not_published(void **state)
         "targets/pos-a/1.0.0/manifest.json",
         listed_name,
         capitals,
+        other,
         deep,
     };
     for (size_t i = 0; i < PST_COUNT(names); i++) {
