@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * commands.h - what `postern-agent` can be told to do, as a table; each prints and answers an exit status.
+ * commands.h - what `postern-agent` can be told to do, as a table; each prints and answers an
+ * exit status.
  *
  * Exit     0 done; nothing is wrong
  *          1 refused, deferred or failed: the findings are printed
@@ -30,7 +31,8 @@ struct pst_agent_command {
 extern const struct pst_agent_command pst_agent_commands[];
 extern const size_t pst_agent_command_count;
 
-/* Prints a report to standard error, with remedies; answers 1 when something in it is not merely noted. */
+/* Prints a report to standard error, with remedies; answers 1 when something in it is not merely
+ * noted. */
 int pst_agent_tell(const struct pst_agent_options *options, const struct pst_report *why);
 
 /* trusted_files.c: TUF's verbs on a folder, as the conformance suite calls them. */

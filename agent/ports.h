@@ -2,8 +2,9 @@
 /*
  * ports.h - everything that the agent needs from the world, as structs of functions.
  *
- * cycle/, trust/, session/ and fetch/ act through these alone; posix/, http/, slot/ and state/ implement them for
- * real, tests/ with time and faults injected. One thread; a port's function returns when it is done.
+ * cycle/, trust/, session/ and fetch/ act through these alone; posix/, http/, slot/ and state/
+ * implement them for real, tests/ with time and faults injected. One thread; a port's function
+ * returns when it is done.
  */
 #ifndef PST_AGENT_PORTS_H
 #define PST_AGENT_PORTS_H
@@ -38,15 +39,16 @@ struct pst_fetch_answer {
     char content_type[64];
     char etag[128];
 };
-/* Called with each piece of the body; answering false ends the transfer (PST_NET_TRUNCATED). Only bodies of 2xx
- * answers to GET, and of every answer to POST and PUT, are delivered. */
+/* Called with each piece of the body; answering false ends the transfer (PST_NET_TRUNCATED). Only
+ * bodies of 2xx answers to GET, and of every answer to POST and PUT, are delivered. */
 struct pst_sink {
     void *context;
     bool (*take)(void *context, struct pst_bytes piece);
 };
 struct pst_transport_port {
     void *context;
-    /* PST_OK for any HTTP status but a redirect; *answer is filled as far as it came, also on failure. Else network.* (unreachable, tls, stalled, redirect, truncated, forbidden-url). */
+    /* PST_OK for any HTTP status but a redirect; *answer is filled as far as it came, also on
+     * failure. Else network.* (unreachable, tls, stalled, redirect, truncated, forbidden-url). */
     enum pst_code (*fetch)(void *context, const struct pst_fetch_request *request,
                            const struct pst_sink *sink, struct pst_fetch_answer *answer,
                            struct pst_report *why);
@@ -77,8 +79,8 @@ struct pst_boot_state {
 struct pst_boot_port {
     void *context;
     enum pst_code (*read)(void *context, struct pst_boot_state *out, struct pst_report *why);
-    /* The one act that commits a staged flash. Durable when it returns. PST_BOOT_MARKER during a trial:
-     * the other slot is then the only good one. */
+    /* The one act that commits a staged flash. Durable when it returns. PST_BOOT_MARKER during a
+     * trial: the other slot is then the only good one. */
     enum pst_code (*set_next)(void *context, int slot, int tries, struct pst_report *why);
     enum pst_code (*confirm)(void *context, struct pst_report *why); /* the active slot is good */
     enum pst_code (*revert)(void *context,

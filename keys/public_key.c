@@ -50,12 +50,9 @@ static void md_ctx_cleanup(EVP_MD_CTX **ctx)
     EVP_MD_CTX_free(*ctx);
 }
 
-static enum pst_code malformed(struct pst_report *why, struct pst_value expected,
-                               struct pst_value found)
-{
-    pst_library_forget();
-    return pst_refuse(why, PST_KEY_MALFORMED, expected, found);
-}
+/* What the library queued about a bad key is ours to tell; nobody else should find it there. */
+#define malformed(why, expected, found)                                                            \
+    (pst_library_forget(), pst_refuse((why), PST_KEY_MALFORMED, expected, found))
 
 /*
  * The y coordinates of the eight points whose order divides 8, without the sign of x: a key among them

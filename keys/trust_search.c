@@ -50,7 +50,7 @@ static bool is_bin(const struct pst_role_succinct *succinct, struct pst_text nam
     uint64_t number = 0;
 
     if (!succinct->present || name.len != prefix.len + 1 + digits ||
-        memcmp(name.at, prefix.at, prefix.len) != 0 || name.at[prefix.len] != '-')
+        memcmp(name.at, prefix.at, prefix.len) != 0 /* public data */ || name.at[prefix.len] != '-')
         return false;
     for (size_t i = prefix.len + 1; i < name.len; i++) {
         const char *hex = "0123456789abcdef";

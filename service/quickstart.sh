@@ -155,6 +155,7 @@ keys sign ceremony/metadata/kiosk-k.json --key release-2
 # ---- service -----------------------------------------------------------------------------------------------------
 
 step 'Starting posternd, publishing'
+# shellcheck disable=SC2094  # two words that look like one file
 "$bin/posternd" --config posternd.conf token create quickstart admin >token
 chmod 600 token
 "$bin/posternd" --config posternd.conf --port-file port serve 2>posternd.log &

@@ -3,7 +3,7 @@
  * agent.h - one terminal: its ports, its identity and its policy; and what it can do with them.
  *
  *     pst_agent_check()   asks, verifies, decides; changes no slot
- *     pst_agent_once()    one whole cycle: what a restart brought about, check, write, stage, report
+ *     pst_agent_once()    one whole cycle: what a restart brought, check, write, stage, report
  *
  * All state is on disk behind the ports; the struct holds wiring only.
  *
@@ -16,8 +16,8 @@
 #include "agent/session/session.h"
 #include "manifests/decide.h"
 
-/* Signed time and clock may differ by TOLERANCE before the clock is told to be wrong, and by SKEW before it
- * matters which of them metadata is judged by: see walk.h. */
+/* Signed time and clock may differ by TOLERANCE before the clock is told to be wrong, and by SKEW
+ * before it matters which of them metadata is judged by: see walk.h. */
 enum { PST_CLOCK_TOLERANCE_S = 86400, PST_CLOCK_SKEW_S = 300 };
 
 struct pst_agent {

@@ -27,7 +27,7 @@ static void copy(const char *from, char *to, size_t room)
     snprintf(to, room, "%s", from);
 }
 
-/* ---- reporting ------------------------------------------------------------------------------------------------------ */
+/* ---- reporting ------------------------------------------------------------------------------- */
 
 static enum pst_code report(struct turn *turn)
 {
@@ -53,7 +53,7 @@ static enum pst_code report(struct turn *turn)
     return pst_reports_add(state_of(turn), turn->agent->key, report, why);
 }
 
-/* ---- checking --------------------------------------------------------------------------------------- */
+/* ---- checking -------------------------------------------------------------------------------- */
 
 static enum pst_progress progress_of(const struct pst_decision *decision)
 {
@@ -123,7 +123,8 @@ static enum pst_update_event do_check(struct turn *turn)
     }
     turn->out->poll_s = turn->check.poll_s;
     turn->out->progress = progress_of(&turn->check.decision);
-    /* Who was not reached need not be told so: such reports would only push out the ones that matter. */
+    /* Who was not reached need not be told so: such reports would only push out the ones that
+     * matter. */
     turn->reportable = turn->check.poll_s > 0 && (turn->check.assignment.has_order ||
                                                   turn->out->progress != PST_PROGRESS_IDLE);
     forget_release(turn);
@@ -134,7 +135,7 @@ static enum pst_update_event do_check(struct turn *turn)
     return PST_EVENT_CHOSEN;
 }
 
-/* ---- writing -------------------------------------------------------------------------------------------- */
+/* ---- writing --------------------------------------------------------------------------------- */
 
 static const struct pst_slot_port *slots_of(const struct turn *turn,
                                             const struct pst_component *component)
@@ -177,19 +178,22 @@ static const struct pst_source *full_source(const struct turn *turn,
     return best;
 }
 
-/* As pst_decide() has it: what the release allows is one thing, what the operator pays for another. */
+/* As pst_decide() has it: what the release allows is one thing, what the operator pays for
+ * another. */
 static bool full_is_permitted(const struct turn *turn)
 {
     return turn->check.facts.metered == PST_TRI_NO || turn->agent->full_on_metered;
 }
 
-/* The delta itself is no good here. Not so when the network or the slot failed: then it goes on later. */
+/* The delta itself is no good here. Not so when the network or the slot failed: then it goes on
+ * later. */
 static bool is_the_deltas_fault(enum pst_code code)
 {
     return code != PST_OK && code != PST_SLOT_TOO_SMALL && pst_code_kind(code) == PST_KIND_REFUSAL;
 }
 
-/* A delta that does not apply is followed by the full image, unless a metered link forbids it: then we say so. */
+/* A delta that does not apply is followed by the full image, unless a metered link forbids it:
+ * then we say so. */
 static enum pst_code write_component(struct turn *turn, const struct pst_component *component,
                                      size_t chosen)
 {
@@ -276,7 +280,7 @@ static enum pst_update_event do_write(struct turn *turn)
     return PST_EVENT_STOPPED;
 }
 
-/* ---- committing and trying --------------------------------------------------------------------------------- */
+/* ---- committing and trying ------------------------------------------------------------------- */
 
 static enum pst_update_event do_arm(struct turn *turn)
 {
@@ -314,7 +318,8 @@ static enum pst_update_event do_self_test(struct turn *turn)
     return healthy ? PST_EVENT_HEALTHY : PST_EVENT_SICK;
 }
 
-/* The floor is raised only now: a release that never became healthy must not forbid the way back. */
+/* The floor is raised only now: a release that never became healthy must not forbid the way
+ * back. */
 static enum pst_code raise_security_floor(struct turn *turn)
 {
     struct pst_slots_memory slots;
@@ -339,7 +344,8 @@ static enum pst_update_event do_confirm(struct turn *turn)
         return PST_EVENT_STOPPED;
     }
     turn->out->progress = PST_PROGRESS_CONFIRMED;
-    /* Before the state says that all is done: a power cut must not swallow the one report that counts. */
+    /* Before the state says that all is done: a power cut must not swallow the one report that
+     * counts. */
     turn->reported = report(turn) == PST_OK;
     return PST_EVENT_DONE;
 }
@@ -368,7 +374,7 @@ static enum pst_update_event tell_reverted(struct turn *turn)
     return PST_EVENT_STOPPED;
 }
 
-/* ---- the machine, driven ---------------------------------------------------------------------------------------- */
+/* ---- the machine, driven --------------------------------------------------------------------- */
 
 typedef enum pst_update_event act_fn(struct turn *turn);
 static act_fn *const acts[] = {
@@ -389,7 +395,8 @@ static enum pst_update_event first_event(const struct turn *turn)
     enum pst_update_state state = turn->memory.state;
     bool concerned = state >= PST_UPDATE_ARMING;
 
-    /* On trial, and we know of none: the other slot is the only good one, and must not be written. */
+    /* On trial, and we know of none: the other slot is the only good one, and must not be
+     * written. */
     if (!concerned && turn->boot.trial)
         return PST_EVENT_BOOTED_NEW;
     if (concerned && turn->boot.active == turn->memory.target)
@@ -436,7 +443,7 @@ static void deliver(struct turn *turn)
     pst_report_append(why, tried, /* noted= */ true);
 }
 
-/* ---- the entrances ---------------------------------------------------------------------------------------------------- */
+/* ---- the entrances --------------------------------------------------------------------------- */
 
 static enum pst_code begin(const struct pst_agent *agent, struct turn *turn, struct pst_report *why)
 {

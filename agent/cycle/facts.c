@@ -5,7 +5,8 @@
 #include "agent/fetch/stage.h"
 #include "keys/public_key.h"
 
-/* The first start on this terminal: what runs is the factory's image, of the size of its slot's content. */
+/* The first start on this terminal: what runs is the factory's image, of the size of its slot's
+ * content. */
 static void first_slots(const struct pst_agent *agent, const struct pst_boot_state *boot,
                         struct pst_slots_memory *out, struct pst_report *why)
 {

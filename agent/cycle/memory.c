@@ -9,7 +9,7 @@
 
 enum { DOCUMENT_BYTES = 16384 };
 
-/* ---- one document ------------------------------------------------------------------------------------- */
+/* ---- one document ---------------------------------------------------------------------------- */
 
 /* *out stays NULL when the document is absent or damaged; only what stops us is an error. */
 static enum pst_code load(const struct pst_state_port *state, const char *name,
@@ -78,7 +78,7 @@ static void out_name(struct pst_json_out *out, const char *name, const char *val
         pst_out_string(out, name, value);
 }
 
-/* ---- update ----------------------------------------------------------------------------------------------- */
+/* ---- update ---------------------------------------------------------------------------------- */
 
 static void read_checks(struct pst_fields *fields, struct pst_update_memory *memory)
 {
@@ -156,7 +156,7 @@ enum pst_code pst_memory_keep_update(const struct pst_state_port *state,
     return keep(state, "update", &out, why);
 }
 
-/* ---- slots -------------------------------------------------------------------------------------------------- */
+/* ---- slots ----------------------------------------------------------------------------------- */
 
 static void read_component(const struct pst_json *item, struct pst_fields *outer,
                            struct pst_facts_component *out)
@@ -245,7 +245,7 @@ enum pst_code pst_memory_keep_slots(const struct pst_state_port *state,
     return keep(state, "slots", &out, why);
 }
 
-/* ---- identity and time ----------------------------------------------------------------------------------------- */
+/* ---- identity and time ----------------------------------------------------------------------- */
 
 enum pst_code pst_memory_load_terminal(const struct pst_state_port *state, char out[PST_NAME_ROOM],
                                        struct pst_report *why)

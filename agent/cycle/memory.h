@@ -7,8 +7,8 @@
  *     identity   the service's id of this terminal
  *     time       the floor: the latest signed time that was proven
  *
- * Each is replaced whole. A damaged document counts as absent and is told as PST_HOST_STATE (noted): the agent
- * starts over from what the boot marker and the trusted root say.
+ * Each is replaced whole. A damaged document counts as absent and is told as PST_HOST_STATE
+ * (noted): the agent starts over from what the boot marker and the trusted root say.
  *
  * Memory   values only.
  */

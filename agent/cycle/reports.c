@@ -40,9 +40,9 @@ static bool is_sound(const struct row *row)
 }
 
 /*
- * Without a row (a new terminal, or one that lost its state) the numbers begin at `begin`, the time of the
- * first report in seconds: the service counts only higher numbers than it had, and whoever began at 1
- * again would talk to nobody.
+ * Without a row (a new terminal, or one that lost its state) the numbers begin at `begin`, the
+ * time of the first report in seconds: the service counts only higher numbers than it had, and
+ * whoever began at 1 again would talk to nobody.
  */
 static enum pst_code load_row(const struct pst_state_port *state, int64_t begin, struct row *out,
                               struct pst_report *why)
@@ -124,8 +124,8 @@ enum pst_code pst_reports_add(const struct pst_state_port *state, const struct p
 }
 
 /*
- * An answer that will be the same for ever: keeping the report would block all that follow. Only the
- * service's own word counts, not a status that anybody on the way may have given.
+ * An answer that will be the same for ever: keeping the report would block all that follow. Only
+ * the service's own word counts, not a status that anybody on the way may have given.
  */
 static bool is_final(const struct pst_session *session, enum pst_code code)
 {

@@ -12,7 +12,7 @@ void pst_walk_close(struct pst_walk *walk)
     walk->opened = false;
 }
 
-/* ---- the assignment ----------------------------------------------------------------------------------- */
+/* ---- the assignment -------------------------------------------------------------------------- */
 
 /* Reads it without believing it. */
 static bool read_claim(const struct pst_walk_in *in, struct pst_envelope **envelope,
@@ -67,7 +67,7 @@ static enum pst_code prove(const struct pst_walk_in *in, const struct pst_walk *
     return signed_by != PST_OK ? signed_by : meant_for;
 }
 
-/* ---- one walk by one time ---------------------------------------------------------------------------- */
+/* ---- one walk by one time -------------------------------------------------------------------- */
 
 static void walk_by(const struct pst_walk_in *in, int64_t now_s,
                     const struct pst_envelope *envelope, const struct pst_assignment *claim,
@@ -130,8 +130,8 @@ static bool is_worth_another(const struct pst_walk_in *in, const struct pst_walk
            distance(in->wall_s, signed_s) > PST_CLOCK_TOLERANCE_S;
 }
 
-/* The walk by the assignment's own time. True when that time is proven: the chain holds by it, and then proves
- * that the assignment, which says it, is genuine and fresh. */
+/* The walk by the assignment's own time. True when that time is proven: the chain holds by it,
+ * and then proves that the assignment, which says it, is genuine and fresh. */
 static bool walk_by_signed_time(const struct pst_walk_in *in, int64_t signed_s,
                                 const struct pst_envelope *envelope,
                                 const struct pst_assignment *claim, struct pst_walk *out,
@@ -140,8 +140,8 @@ static bool walk_by_signed_time(const struct pst_walk_in *in, int64_t signed_s,
     PST_CLEANUP(pst_walk) struct pst_walk again = {.opened = false};
 
     walk_by(in, signed_s, envelope, claim, &again, why);
-    /* An assignment that the terminal's own time proved is no less genuine: then its time, not the clock, rules
-     * whether this metadata may be used. */
+    /* An assignment that the terminal's own time proved is no less genuine: then its time, not
+     * the clock, rules whether this metadata may be used. */
     bool rules = again.has_assignment || out->has_assignment;
     if (rules) {
         pst_walk_close(out);

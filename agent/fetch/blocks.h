@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * blocks.h - a source as a row of blocks, each checked against the signed list before anybody sees it.
+ * blocks.h - a source as a row of blocks, each checked against the signed list before anybody
+ * sees it.
  *
  *     pst_blocks_fetch_list()   the list itself: small, checked against the manifest
- *     pst_blocks_stream()       from a given block to the end, in order, each verified block handed on
+ *     pst_blocks_stream()       from a given block to the end, in order, each one once verified
  *
- * One range request runs as long as all goes well. A damaged block ends it; the block is asked again of
- * the next base URL, then the stream goes on. So is what is missing after a broken connection: at most one
- * block is fetched twice.
+ * One range request runs as long as all goes well. A damaged block ends it; the block is asked
+ * again of the next base URL, then the stream goes on. So is what is missing after a broken
+ * connection: at most one block is fetched twice.
  *
  * Units    bytes; blocks are PST_BLOCK_BYTES but the last.
  * Memory   pst_block_list_clear(). Streaming holds one block.

@@ -2,15 +2,16 @@
 /*
  * stage.h - one component's image from a source straight into the inactive slot.
  *
- *     block -> verified -> decoded -> slot;  checkpoint now and then;  digest;  read back;  digest again
+ *     block -> verified -> decoded -> slot;  checkpoint now and then;  digest;  read back;  digest
  *
- * There is no temporary file. A checkpoint is kept only for what is synced in the slot, so after a power
- * loss the work goes on from it; the digest is then taken up by reading the slot from its beginning.
- * Nothing here switches the boot marker.
+ * There is no temporary file. A checkpoint is kept only for what is synced in the slot, so after
+ * a power loss the work goes on from it; the digest is then taken up by reading the slot from its
+ * beginning. Nothing here switches the boot marker.
  *
- * Errors   image.corrupt (blocks), image.digest-mismatch (decoding gave other bytes), slot.readback-mismatch
- *          (the device did, naming the MiB), delta.base-mismatch (the base is not what the delta was made
- *          from: found before the first write), slot.*, delta.*, network.*, host.*
+ * Errors   image.corrupt (blocks), image.digest-mismatch (decoding gave other bytes),
+ *          slot.readback-mismatch (the device did, naming the MiB), delta.base-mismatch (the base
+ *          is not what the delta was made from: found before the first write), slot.*, delta.*,
+ *          network.*, host.*
  */
 #ifndef PST_AGENT_FETCH_STAGE_H
 #define PST_AGENT_FETCH_STAGE_H

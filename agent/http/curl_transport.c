@@ -8,8 +8,8 @@
 #include <strings.h>
 #include <unistd.h>
 
-/* Slower than this over the whole stall time is no transfer (bytes a second); and how much of an error page is
- * taken in to keep the connection. */
+/* Slower than this over the whole stall time is no transfer (bytes a second); and how much of an
+ * error page is taken in to keep the connection. */
 enum { SLOWEST_BYTES_S = 64, UNWANTED_BYTES_MOST = 65536 };
 
 struct pst_curl_transport {
@@ -292,19 +292,13 @@ static enum pst_code code_of(CURL *curl, CURLcode result)
         CURLcode result;
         enum pst_code code;
     } rows[] = {
-        {CURLE_OPERATION_TIMEDOUT, PST_NET_STALLED},
-        {CURLE_PARTIAL_FILE, PST_NET_TRUNCATED},
-        {CURLE_RECV_ERROR, PST_NET_TRUNCATED},
-        {CURLE_GOT_NOTHING, PST_NET_TRUNCATED},
-        {CURLE_SSL_CONNECT_ERROR, PST_NET_TLS},
-        {CURLE_PEER_FAILED_VERIFICATION, PST_NET_TLS},
-        {CURLE_SSL_CERTPROBLEM, PST_NET_TLS},
-        {CURLE_SSL_CACERT_BADFILE, PST_NET_TLS},
-        {CURLE_SSL_ISSUER_ERROR, PST_NET_TLS},
-        {CURLE_SSL_INVALIDCERTSTATUS, PST_NET_TLS},
-        {CURLE_UNSUPPORTED_PROTOCOL, PST_NET_FORBIDDEN},
-        {CURLE_URL_MALFORMAT, PST_NET_FORBIDDEN},
-        {CURLE_OUT_OF_MEMORY, PST_NO_MEMORY},
+        {CURLE_OPERATION_TIMEDOUT, PST_NET_STALLED},  {CURLE_PARTIAL_FILE, PST_NET_TRUNCATED},
+        {CURLE_RECV_ERROR, PST_NET_TRUNCATED},        {CURLE_GOT_NOTHING, PST_NET_TRUNCATED},
+        {CURLE_SSL_CONNECT_ERROR, PST_NET_TLS},       {CURLE_PEER_FAILED_VERIFICATION, PST_NET_TLS},
+        {CURLE_SSL_CERTPROBLEM, PST_NET_TLS},         {CURLE_SSL_CACERT_BADFILE, PST_NET_TLS},
+        {CURLE_SSL_ISSUER_ERROR, PST_NET_TLS},        {CURLE_SSL_INVALIDCERTSTATUS, PST_NET_TLS},
+        {CURLE_UNSUPPORTED_PROTOCOL, PST_NET_STATUS}, /* the answer is no HTTP */
+        {CURLE_URL_MALFORMAT, PST_NET_FORBIDDEN},     {CURLE_OUT_OF_MEMORY, PST_NO_MEMORY},
         {CURLE_WEIRD_SERVER_REPLY, PST_NET_STATUS},
     };
     curl_easy_getinfo(curl, CURLINFO_CONNECT_TIME_T, &connected);

@@ -2,13 +2,15 @@
 /*
  * curl_transport.h - the transport port on libcurl; the only HTTP client in the house.
  *
- * https only, unless the host is loopback or `allow_http` says otherwise. No redirects, no cookies, no netrc,
- * no HSTS file, no proxy from the environment, no decompression: what is asked for is what comes, or a
- * finding says why. One handle is kept for connection reuse.
+ * https only, unless the host is loopback or `allow_http` says otherwise. No redirects, no
+ * cookies, no netrc, no HSTS file, no proxy from the environment, no decompression: what is asked
+ * for is what comes, or a finding says why. One handle is kept for connection reuse.
  *
- * Units    milliseconds and bytes, as in ports.h. Fewer than 64 bytes a second over the stall time is a stall.
+ * Units    milliseconds and bytes, as in ports.h. Fewer than 64 bytes a second over the stall
+ *          time is a stall.
  * Memory   pst_curl_transport_free().
- * Threads  one transport belongs to one thread; pst_curl_begin() once per process, before any thread.
+ * Threads  one transport belongs to one thread; pst_curl_begin() once per process, before any
+ *          thread.
  * Errors   network.*, PST_NET_FORBIDDEN for a URL of another scheme.
  */
 #ifndef PST_AGENT_HTTP_CURL_TRANSPORT_H

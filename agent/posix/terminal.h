@@ -2,9 +2,10 @@
 /*
  * terminal.h - the terminal port: facts from small files, health checks as programs.
  *
- * A fact's file holds a number (battery: percent) or yes/no/1/0 (the others), as a vendor's daemon, a
- * sysfs attribute or a script writes it. A file that is not configured leaves the fact unknown; one that
- * is configured and cannot be read, or says something else, is noted as terminal.fact-unknown.
+ * A fact's file holds a number (battery: percent) or yes/no/1/0 (the others), as a vendor's
+ * daemon, a sysfs attribute or a script writes it. A file that is not configured leaves the fact
+ * unknown; one that is configured and cannot be read, or says something else, is noted as
+ * terminal.fact-unknown.
  *
  * Memory   texts are borrowed; the struct must stay where it is while the port is in use.
  */

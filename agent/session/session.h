@@ -2,8 +2,9 @@
 /*
  * session.h - a terminal's talk with the update service: enrol, prove who it is, check in, report.
  *
- * Every request is bounded in bytes and time. What the service answers is believed as far as it goes: an
- * assignment comes back as bytes, and only a key that signed metadata names makes it one (update/).
+ * Every request is bounded in bytes and time. What the service answers is believed as far as it
+ * goes: an assignment comes back as bytes, and only a key that signed metadata names makes it one
+ * (update/).
  *
  * Memory   the session holds a short-lived token, wiped by pst_session_close().
  * Threads  one session belongs to one thread.
@@ -35,8 +36,8 @@ struct pst_session pst_session_open(const struct pst_session_options *options,
                                     const char *terminal);
 void pst_session_close(struct pst_session *session);
 
-/* Enrols, or asks again how the enrolment stands; sets session->terminal. *accepted is false while an
- * operator's word is awaited. */
+/* Enrols, or asks again how the enrolment stands; sets session->terminal. *accepted is false
+ * while an operator's word is awaited. */
 enum pst_code pst_session_enrol(struct pst_session *session, const struct pst_facts *facts,
                                 const char *code, bool *accepted, struct pst_report *why)
     PST_MUST_CHECK;

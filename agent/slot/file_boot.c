@@ -175,7 +175,8 @@ static bool go_back(struct pst_boot_state *state, int slot, int tries)
     return true;
 }
 
-/* What a boot loader does: try what is staged, count the tries down, fall back when they are used up. */
+/* What a boot loader does: try what is staged, count the tries down, fall back when they are
+ * used up. */
 static bool restart(struct pst_boot_state *state, int slot, int tries)
 {
     (void)slot, (void)tries;

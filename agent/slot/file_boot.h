@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * file_boot.h - boot control in one file: for demonstrations and tests, and the pattern for real ones.
+ * file_boot.h - boot control in one file: for demonstrations and tests, and the pattern for real
+ * ones.
  *
- * The file holds two records of 512 bytes, each with a sequence number and a CRC. A change overwrites
- * the older record and syncs: a torn write leaves the newer one, and the newest valid record counts. With
- * neither valid the terminal keeps running what runs (PST_BOOT_MARKER says so).
+ * The file holds two records of 512 bytes, each with a sequence number and a CRC. A change
+ * overwrites the older record and syncs: a torn write leaves the newer one, and the newest valid
+ * record counts. With neither valid the terminal keeps running what runs (PST_BOOT_MARKER says
+ * so).
  *
- *     offset 0    magic "PSTBOOT1" | sequence u64 | active u8 | trial u8 | tries_left u8 | next u8 |
+ *     offset 0    magic "PSTBOOT1" | sequence u64 | active u8 | trial u8 | tries_left u8 |
  *                 zeros | CRC-32 of the 508 bytes before it; all little-endian
  *     offset 512  the same
  *

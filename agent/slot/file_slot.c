@@ -9,7 +9,8 @@
 
 #include "manifests/file.h"
 
-/* A regular file is grown (never cut) to the configured size; a device must not be smaller than nothing. */
+/* A regular file is grown (never cut) to the configured size; a device must not be smaller than
+ * nothing. */
 static enum pst_code settle_size(const struct pst_file_slots_options *options, int slot, int fd,
                                  int64_t *bytes, struct pst_report *why)
 {
@@ -41,7 +42,8 @@ static enum pst_code open_slot(const struct pst_file_slots_options *options, int
     return PST_OK;
 }
 
-/* One file under two names, or one device behind two nodes. What cannot be told apart counts as one. */
+/* One file under two names, or one device behind two nodes. What cannot be told apart counts as
+ * one. */
 static bool is_same(int a, int b)
 {
     struct stat one, two;

@@ -2,9 +2,9 @@
 /*
  * file_slot.h - the two slots of a component, as files or block devices.
  *
- * A regular file stands for a device of fixed size: it is made, and grown without using space, up to
- * the configured size. The active slot is opened for reading only, so that even a fault in the code
- * above cannot write to it.
+ * A regular file stands for a device of fixed size: it is made, and grown without using space, up
+ * to the configured size. The active slot is opened for reading only, so that even a fault in the
+ * code above cannot write to it.
  *
  * Units    bytes, offsets from the slot's beginning.
  * Memory   the struct is the caller's and must stay where it is while the port is in use.

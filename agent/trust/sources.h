@@ -23,12 +23,14 @@ struct pst_sources {
     struct pst_fetch_limits limits;
 };
 
-/* Percent-encodes all but letters, digits and "_.-~" (and '/', when `keep_slash`), in upper-case hex. */
+/* Percent-encodes all but letters, digits and "_.-~" (and '/', when `keep_slash`), in upper-case
+ * hex. */
 bool pst_url_encode(struct pst_text text, bool keep_slash, char *out, size_t room);
 
 /*
- * Fetches one small file into `out`. PST_OK only for 200. 404 and 403 answer PST_METADATA_MISSING;
- * 503 PST_SERVICE_MAINTENANCE; a web page where JSON belongs PST_NET_CAPTIVE; other statuses PST_NET_STATUS.
+ * Fetches one small file into `out`. PST_OK only for 200. 404 and 403 answer
+ * PST_METADATA_MISSING; 503 PST_SERVICE_MAINTENANCE; a web page where JSON belongs
+ * PST_NET_CAPTIVE; other statuses PST_NET_STATUS.
  */
 enum pst_code pst_fetch_small(const struct pst_transport_port *transport,
                               const struct pst_fetch_limits *limits, const char *url,

@@ -2,10 +2,11 @@
 /*
  * tuf_client.h - a TUF client over ports: what keys/trust.h decides, with fetching and keeping.
  *
- * Trusted files are kept under the names root.json, timestamp.json, snapshot.json and ROLE.json (encoded),
- * byte for byte as served, each stored only after all its checks passed and verified again whenever it is
- * loaded. Each file is asked of the first source; of the next ones only when that one fails or gives
- * something that is refused. What a source did wrong is noted when another made up for it.
+ * Trusted files are kept under the names root.json, timestamp.json, snapshot.json and ROLE.json
+ * (encoded), byte for byte as served, each stored only after all its checks passed and verified
+ * again whenever it is loaded. Each file is asked of the first source; of the next ones only when
+ * that one fails or gives something that is refused. What a source did wrong is noted when
+ * another made up for it.
  *
  * Memory   pst_tuf_close(). Errors: those of keys/trust.h, network.*, host.*
  * Source   TUF 1.0.34, section 5; requests as the public conformance suite counts them.
@@ -26,15 +27,18 @@ struct pst_tuf_options {
 struct pst_tuf {
     struct pst_tuf_options options;
     struct pst_trust *trust;
-    /* A delegated role that was fetched and refused: for the diagnosis pass, never for trust. NULL: none. */
+    /* A delegated role that was fetched and refused: for the diagnosis pass, never for trust.
+     * NULL: none. */
     struct pst_role *refused;
 };
 
-/* Stores a first root after checking it against itself; no network. Refuses to replace one that is there. */
+/* Stores a first root after checking it against itself; no network. Refuses to replace one that
+ * is there. */
 enum pst_code pst_tuf_init(const struct pst_state_port *metadata, struct pst_bytes root,
                            int64_t now_s, struct pst_report *why) PST_MUST_CHECK;
 
-/* Loads the trusted root; PST_HOST_NOT_FOUND when there is none, PST_HOST_STATE when it is damaged. */
+/* Loads the trusted root; PST_HOST_NOT_FOUND when there is none, PST_HOST_STATE when it is
+ * damaged. */
 enum pst_code pst_tuf_open(const struct pst_tuf_options *options, struct pst_tuf *out,
                            struct pst_report *why) PST_MUST_CHECK;
 void pst_tuf_close(struct pst_tuf *tuf);
@@ -45,7 +49,8 @@ static inline void pst_tuf_cleanup(struct pst_tuf *tuf)
 
 /* Brings the four top-level roles up to date. */
 enum pst_code pst_tuf_refresh(struct pst_tuf *tuf, struct pst_report *why) PST_MUST_CHECK;
-/* After a refresh: searches the delegations. PST_METADATA_NOT_LISTED when no role lists the path. */
+/* After a refresh: searches the delegations. PST_METADATA_NOT_LISTED when no role lists the
+ * path. */
 enum pst_code pst_tuf_find(struct pst_tuf *tuf, struct pst_text path,
                            const struct pst_role_target **out, struct pst_report *why)
     PST_MUST_CHECK;

@@ -2,8 +2,9 @@
 /*
  * machine.h - the states of an update, as data.
  *
- * Each cell of the table holds the state to put on disk and the one action to take once it is there: a
- * power cut at any instruction leaves a state from which the same action can be taken again.
+ * Each cell of the table holds the state to put on disk and the one action to take once it is
+ * there: a power cut at any instruction leaves a state from which the same action can be taken
+ * again.
  *
  * Threads  pure: no I/O, no clock, no globals.
  */

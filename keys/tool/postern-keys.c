@@ -169,7 +169,7 @@ static enum pst_language language_of(int argc, char *const *argv)
 static void print_report(const struct pst_report *why, enum pst_language language)
 {
     PST_CLEANUP(pst_buf) struct pst_buf text = pst_buf(PST_REPORT_PRINT_MOST);
-    if (pst_report_print(why, language, true, &text))
+    if (pst_report_print(why, language, true, &text) && text.len > 0)
         fwrite(text.at, 1, text.len, stderr);
 }
 

@@ -64,8 +64,7 @@ static enum pst_code open_file(const char *path, int *fd, int64_t *bytes, struct
     if (*fd < 0 || fstat(*fd, &facts) != 0)
         return pst_refuse_errno(why, errno, path);
     if (!S_ISREG(facts.st_mode))
-        return pst_refuse(why, PST_HOST_NOT_FOUND, pst_say("'%s' to be a regular file", path),
-                          pst_say("a folder, a device or a pipe"));
+        return pst_refuse(why, PST_USAGE, pst_say("a regular file"), pst_say("'%s'", path));
     *bytes = (int64_t)facts.st_size;
     return PST_OK;
 }

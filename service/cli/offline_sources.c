@@ -20,8 +20,7 @@ static enum pst_code read_whole(const char *path, struct pst_buf *out,
 {
     enum pst_code rc = pst_file_read(path, out, why);
     if (rc == PST_OK && out->len == 0) /* it was not when it was looked at */
-        rc = pst_refuse(why, PST_OUT_OF_BOUNDS, pst_say("1 byte or more in '%s'", path),
-                        pst_say("an empty file"));
+        rc = pst_refuse(why, PST_USAGE, pst_say("a file that is not empty"), pst_say("'%s'", path));
     return rc == PST_OK ? pst_sha256(pst_buf_bytes(out), sha256, why) : rc;
 }
 

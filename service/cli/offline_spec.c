@@ -265,12 +265,9 @@ static void check_file(const char *path, struct pst_report *why)
 
     if (fd < 0 || fstat(fd, &facts) != 0)
         (void)pst_refuse_errno(why, errno, path);
-    else if (!S_ISREG(facts.st_mode))
-        (void)pst_refuse(why, PST_HOST_NOT_FOUND, pst_say("'%s' to be a regular file", path),
-                         pst_say("a folder, a device or a pipe"));
-    else if (facts.st_size == 0)
-        (void)pst_refuse(why, PST_OUT_OF_BOUNDS, pst_say("1 byte or more in '%s'", path),
-                         pst_say("an empty file"));
+    else if (!S_ISREG(facts.st_mode) || facts.st_size == 0)
+        (void)pst_refuse(why, PST_USAGE, pst_say("a regular file that is not empty"),
+                         pst_say("'%s'", path));
 }
 
 static void take_image(struct pst_build *build, const char *pair, struct pst_report *why)

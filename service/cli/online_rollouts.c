@@ -103,9 +103,9 @@ static void print_outcome(const struct pst_json *outcome)
     printf("%12" PRId64 " bytes\n", pst_json_integer(pst_json_member(outcome, "fetched_bytes")));
     for (const struct pst_json *one = pst_json_first(pst_json_member(outcome, "findings"));
          one != NULL; one = pst_json_next(one)) {
-        printf("      %s ", pst_json_bool(pst_json_member(one, "noted")) ? "noted:" : "  why:");
-        printf("%.*s [%.*s]  ", PST_ARGS(pst_cli_text(one, "title")),
-               PST_ARGS(pst_cli_text(one, "code")));
+        /* '!' stopped it, '-' was only noted: the same in every language. */
+        printf("      %c %.*s [%.*s]  ", pst_json_bool(pst_json_member(one, "noted")) ? '-' : '!',
+               PST_ARGS(pst_cli_text(one, "title")), PST_ARGS(pst_cli_text(one, "code")));
         printf("%.*s\n", PST_ARGS(pst_cli_text(one, "text")));
     }
 }

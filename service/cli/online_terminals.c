@@ -6,11 +6,12 @@
 
 #include "manifests/fields.h"
 #include "manifests/json_out.h"
+#include "manifests/report_print.h"
 #include "service/cli/client.h"
 
 enum { PATH_ROOM = 512 };
 
-typedef void print_fn(const struct pst_json *answer);
+typedef void print_fn(const struct pst_cli *cli, const struct pst_json *answer);
 
 /* One call; what it answers is printed by `print` or as JSON. */
 static int ask(struct pst_cli *cli, struct pst_client *client, const char *method, const char *path,
@@ -21,14 +22,15 @@ static int ask(struct pst_cli *cli, struct pst_client *client, const char *metho
         return pst_cli_tell(cli, why);
     if (cli->json)
         return pst_cli_print_json(answer);
-    print(answer);
+    print(cli, answer);
     return 0;
 }
 
 /* ---- printing ------------------------------------------------------------------------------------------ */
 
-static void print_terminal(const struct pst_json *terminal)
+static void print_terminal(const struct pst_cli *cli, const struct pst_json *terminal)
 {
+    (void)cli;
     pst_cli_column(pst_cli_text(terminal, "id"), 28);
     pst_cli_column(pst_cli_text(terminal, "serial"), 18);
     pst_cli_column(pst_cli_text(terminal, "product"), 14);
@@ -38,41 +40,31 @@ static void print_terminal(const struct pst_json *terminal)
     printf("%.*s\n", PST_ARGS(pst_cli_text(terminal, "last_seen")));
 }
 
-static void print_terminals(const struct pst_json *answer)
+static void print_terminals(const struct pst_cli *cli, const struct pst_json *answer)
 {
     for (const struct pst_json *one = pst_json_first(pst_json_member(answer, "terminals"));
          one != NULL; one = pst_json_next(one))
-        print_terminal(one);
+        print_terminal(cli, one);
 }
 
-static void print_finding(const struct pst_json *finding)
+/* The findings go through the catalogue here, so that labels and words are of one language. */
+static void print_why(const struct pst_cli *cli, const struct pst_json *terminal)
 {
-    bool noted = pst_json_bool(pst_json_member(finding, "noted"));
-    bool unverified = pst_json_bool(pst_json_member(finding, "unverified"));
+    PST_CLEANUP(pst_buf) struct pst_buf text = pst_buf(PST_REPORT_PRINT_MOST);
+    PST_CLEANUP(pst_heap) struct pst_report *why = calloc(1, sizeof *why);
 
-    printf("\n  %s%.*s [%.*s] at %.*s%s\n", noted ? "(noted) " : "",
-           PST_ARGS(pst_cli_text(finding, "title")), PST_ARGS(pst_cli_text(finding, "code")),
-           PST_ARGS(pst_cli_text(finding, "where")), unverified ? " (not verified)" : "");
-    printf("    %.*s\n", PST_ARGS(pst_cli_text(finding, "text")));
-    printf("    expected: %.*s\n", PST_ARGS(pst_cli_text(finding, "expected")));
-    printf("    found:    %.*s\n", PST_ARGS(pst_cli_text(finding, "found")));
-    for (const struct pst_json *one = pst_json_first(pst_json_member(finding, "remedies"));
-         one != NULL; one = pst_json_next(one))
-        printf("    %.*s: %.*s\n", PST_ARGS(pst_json_name(one)), PST_ARGS(pst_json_text(one)));
+    print_terminal(cli, terminal);
+    if (why == NULL || pst_findings_parse(pst_json_member(terminal, "why"), why, NULL) != PST_OK ||
+        !pst_report_print(why, cli->language, /* with_remedies= */ true, &text))
+        return;
+    if (why->count == 0)
+        puts(cli->language == PST_LANGUAGE_ZH_CN ? "  没有发现任何问题" : "  no findings");
+    printf("%.*s", PST_ARGS(pst_buf_text(&text)));
 }
 
-static void print_why(const struct pst_json *terminal)
+static void print_code(const struct pst_cli *cli, const struct pst_json *answer)
 {
-    const struct pst_json *why = pst_json_member(terminal, "why");
-    print_terminal(terminal);
-    if (pst_json_count(why) == 0)
-        printf("  no findings\n");
-    for (const struct pst_json *one = pst_json_first(why); one != NULL; one = pst_json_next(one))
-        print_finding(one);
-}
-
-static void print_code(const struct pst_json *answer)
-{
+    (void)cli;
     printf("%.*s\n", PST_ARGS(pst_cli_text(answer, "code")));
 }
 

@@ -56,6 +56,7 @@ site_ceremony pos-a release-1
 site_image "$scratch/one" 300000 one
 site_edited "$scratch/one" "$scratch/two" two
 site_serve
+first_port=$service_port
 site_release pos-a 2.0.0 "$scratch/two" 1.0.0 "$scratch/one"
 site_terminal SN-1 pos-a 1.0.0 "$scratch/one"
 site_once SN-1
@@ -302,7 +303,7 @@ no "postern: a delta on a full disk" 1 'host.disk-full' small_disk "$postern" de
     "$(find "$scratch/ceremony/targets" -name '*.delta')" "$scratch/ours/out.img"
 check "no file is left of them" test -z "$(find "$scratch/ours" -type f)"
 
-site_serve "127.0.0.1:$service_port"
+site_serve "127.0.0.1:$first_port"
 site_rollout pos-a 2.0.0
 site_terminal SN-2 pos-a 1.0.0 "$scratch/one"
 kept="$scratch/ceremony $scratch/SN-1/a $scratch/SN-1/boot"

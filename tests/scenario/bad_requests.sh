@@ -136,7 +136,7 @@ posts "a range that is empty" 400 document.empty-range $rollouts '{"product":"po
 posts "bytes that are no text" 400 'document.bad-encoding\|document.bad-syntax' $rollouts "$(printf '{"product":"\377\376"}')"
 posts "a release that is none" '40[049]' '9.9.9' $rollouts '{"product":"pos-a","version":"9.9.9"}'
 posts "a name that climbs" 400 document. /api/v1/terminals '{"serial":"../x","product":"pos-a"}'
-posts "a terminal that is there and has enrolled" 409 SN-1 /api/v1/terminals '{"serial":"SN-1","product":"pos-a"}'
+posts "a terminal that is there and has enrolled" 409 'a serial that is new' /api/v1/terminals '{"serial":"SN-1","product":"pos-a"}'
 posts "depth without end" 413 document. $rollouts "$(awk 'BEGIN { while (n++ < 5000) printf "[" }')"
 head -c 3000000 /dev/zero | tr '\0' ' ' >"$scratch/blanks"
 posts "much too much" 413 'document.too-large\|service' $rollouts "@$scratch/blanks"

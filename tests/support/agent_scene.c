@@ -45,7 +45,7 @@ bool agent_scene_noted(const struct pst_report *why, enum pst_code code)
     return found;
 }
 
-/* ---- the service ------------------------------------------------------------------------------------------ */
+/* ---- the service ----------------------------------------------------------------------------- */
 
 static bool path_is(const struct pst_fetch_request *request, const char *path)
 {
@@ -165,7 +165,7 @@ static int serve(void *context, const struct pst_fetch_request *request, struct 
     return 404;
 }
 
-/* ---- images and sources --------------------------------------------------------------------------------------- */
+/* ---- images and sources ---------------------------------------------------------------------- */
 
 /* Half noise, half text: neither incompressible nor nothing. */
 static void make_image(struct pst_buf *out, size_t bytes, uint32_t seed)
@@ -266,7 +266,7 @@ static void make_release(struct agent_scene *scene)
     release->check[1] = pst_text("network");
 }
 
-/* ---- publishing -------------------------------------------------------------------------------------------------- */
+/* ---- publishing ------------------------------------------------------------------------------ */
 
 static void serve_at_both(struct agent_scene *scene, const char *folder, const char *name,
                           struct pst_bytes content)
@@ -353,7 +353,7 @@ void agent_scene_sign_product_with(struct agent_scene *scene, const struct pst_r
     pst_repo_sign_with(scene->product, &key, 1);
 }
 
-/* ---- the terminal -------------------------------------------------------------------------------------------------- */
+/* ---- the terminal ---------------------------------------------------------------------------- */
 
 static void make_ports(struct agent_scene *scene)
 {

@@ -2,12 +2,13 @@
 /*
  * agent_scene.h - a terminal, its service and a signed repository on two mirrors, all in memory.
  *
- *     struct agent_scene *scene = agent_scene(IMAGE_BYTES);   // runs 5.1.0; 5.2.0 is ordered and fits
+ *     struct agent_scene *scene = agent_scene(IMAGE_BYTES); // runs 5.1.0; 5.2.0 is ordered
  *     scene->service.assignment.nonce = ...                   // spoil something
  *     agent_scene_publish(scene);                             // after a change of repo or release
  *     pst_agent_once(&scene->agent, false, &cycle, &why);
  *
- * Nothing of the agent is replaced: the ports are fakes (fake_ports.h), the keys and signatures are real.
+ * Nothing of the agent is replaced: the ports are fakes (fake_ports.h), the keys and signatures
+ * are real.
  *
  * Units    the service's clock and the terminal's both say PST_REPO_NOW.
  * Memory   agent_scene_free().
@@ -79,7 +80,8 @@ void agent_scene_sign_product_with(struct agent_scene *scene, const struct pst_r
 void agent_scene_once(struct agent_scene *scene, struct pst_cycle *cycle);
 /* The terminal restarts: the boot loader chooses, and the slots follow. */
 void agent_scene_restart(struct agent_scene *scene);
-/* After a cut: what was not synced is lost, `left` more changes will succeed (< 0: all), and it restarts. */
+/* After a cut: what was not synced is lost, `left` more changes will succeed (< 0: all), and it
+ * restarts. */
 void agent_scene_power_on(struct agent_scene *scene, int64_t left);
 
 bool agent_scene_slot_holds(const struct agent_scene *scene, int slot,

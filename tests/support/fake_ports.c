@@ -6,7 +6,7 @@
 
 #include "tests/support/check.h"
 
-/* ---- power ------------------------------------------------------------------------------------------- */
+/* ---- power ----------------------------------------------------------------------------------- */
 
 void pst_fake_power_on(struct pst_fake_power *power, int64_t left)
 {
@@ -39,7 +39,7 @@ static enum pst_code dark(enum pst_code code, struct pst_report *why)
     return pst_refuse(why, code, pst_say("power"), pst_say("none"));
 }
 
-/* ---- clock --------------------------------------------------------------------------------------------- */
+/* ---- clock ----------------------------------------------------------------------------------- */
 
 static int64_t wall_s(void *context)
 {
@@ -63,7 +63,7 @@ struct pst_clock_port pst_fake_clock_port(struct pst_fake_clock *clock)
     return (struct pst_clock_port){clock, wall_s, monotonic_ms, sleep_ms};
 }
 
-/* ---- network ------------------------------------------------------------------------------------------- */
+/* ---- network --------------------------------------------------------------------------------- */
 
 void pst_fake_net_clear(struct pst_fake_net *net)
 {
@@ -294,7 +294,7 @@ struct pst_transport_port pst_fake_net_port(struct pst_fake_net *net)
     return (struct pst_transport_port){net, fetch};
 }
 
-/* ---- slots ---------------------------------------------------------------------------------------------- */
+/* ---- slots ----------------------------------------------------------------------------------- */
 
 void pst_fake_slots_init(struct pst_fake_slots *slots, const char *component,
                          const char *slot_class, int64_t bytes, struct pst_fake_power *power)
@@ -417,7 +417,7 @@ struct pst_slot_port pst_fake_slots_port(struct pst_fake_slots *slots)
                                   .drop_cache = drop_cache};
 }
 
-/* ---- boot control ----------------------------------------------------------------------------------------- */
+/* ---- boot control ---------------------------------------------------------------------------- */
 
 static enum pst_code read_boot(void *context, struct pst_boot_state *out, struct pst_report *why)
 {
@@ -490,7 +490,7 @@ struct pst_boot_port pst_fake_boot_port(struct pst_fake_boot *boot)
                                   .simulate_restart = simulate_restart};
 }
 
-/* ---- documents ------------------------------------------------------------------------------------------------ */
+/* ---- documents ------------------------------------------------------------------------------- */
 
 void pst_fake_documents_clear(struct pst_fake_documents *documents)
 {
@@ -581,7 +581,7 @@ struct pst_state_port pst_fake_documents_port(struct pst_fake_documents *documen
     return (struct pst_state_port){documents, read_document, replace_document, remove_document};
 }
 
-/* ---- the terminal ------------------------------------------------------------------------------------------------ */
+/* ---- the terminal ---------------------------------------------------------------------------- */
 
 static void read_facts(void *context, struct pst_facts *into, struct pst_report *why)
 {

@@ -9,7 +9,7 @@
  *                synced is lost with the power
  *     boot       what agent/slot/file_boot.c does, without the file
  *     documents  the state port: name -> bytes
- *     power      one count of everything that changes something that lasts: at zero it fails, and so
+ *     power      one count of all that changes something that lasts: at zero it fails, and so
  *                does all that follows, until pst_fake_power_on()
  *
  * Memory   each has a _clear(); the structs must stay where they are while their port is in use.
@@ -19,7 +19,7 @@
 
 #include "agent/ports.h"
 
-/* ---- power ----------------------------------------------------------------------------------------- */
+/* ---- power ----------------------------------------------------------------------------------- */
 
 struct pst_fake_power {
     int64_t left; /* changes that still succeed; < 0: all */
@@ -29,14 +29,14 @@ struct pst_fake_power {
 /* All succeeds again; the count starts anew with `left`. */
 void pst_fake_power_on(struct pst_fake_power *power, int64_t left);
 
-/* ---- clock ------------------------------------------------------------------------------------------ */
+/* ---- clock ----------------------------------------------------------------------------------- */
 
 struct pst_fake_clock {
     int64_t wall_s, monotonic_ms;
 };
 struct pst_clock_port pst_fake_clock_port(struct pst_fake_clock *clock);
 
-/* ---- network ---------------------------------------------------------------------------------------- */
+/* ---- network --------------------------------------------------------------------------------- */
 
 enum {
     PST_FAKE_FILES = 96,
@@ -99,7 +99,7 @@ void pst_fake_mend(struct pst_fake_net *net); /* no faults any more */
 size_t pst_fake_asked(const struct pst_fake_net *net, const char *like);
 struct pst_transport_port pst_fake_net_port(struct pst_fake_net *net);
 
-/* ---- slots ------------------------------------------------------------------------------------------- */
+/* ---- slots ----------------------------------------------------------------------------------- */
 
 struct pst_fake_slots {
     const char *component, *slot_class;
@@ -121,7 +121,7 @@ void pst_fake_slots_fill(struct pst_fake_slots *slots, int slot, struct pst_byte
 void pst_fake_slots_lose(struct pst_fake_slots *slots);
 struct pst_slot_port pst_fake_slots_port(struct pst_fake_slots *slots);
 
-/* ---- boot control -------------------------------------------------------------------------------------- */
+/* ---- boot control ---------------------------------------------------------------------------- */
 
 struct pst_fake_boot {
     struct pst_boot_state state;
@@ -130,7 +130,7 @@ struct pst_fake_boot {
 };
 struct pst_boot_port pst_fake_boot_port(struct pst_fake_boot *boot);
 
-/* ---- documents ------------------------------------------------------------------------------------------ */
+/* ---- documents ------------------------------------------------------------------------------- */
 
 enum { PST_FAKE_DOCUMENTS = 96 };
 struct pst_fake_document {
@@ -152,7 +152,7 @@ void pst_fake_document_put(struct pst_fake_documents *documents, const char *nam
                            struct pst_bytes content);
 struct pst_state_port pst_fake_documents_port(struct pst_fake_documents *documents);
 
-/* ---- the terminal ----------------------------------------------------------------------------------------- */
+/* ---- the terminal ---------------------------------------------------------------------------- */
 
 struct pst_fake_terminal {
     int64_t battery_percent, free_bytes;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Whole cycles of a terminal: from an order to a confirmed release, and all that can come between. */
+/* Whole cycles of a terminal: from an order to a confirmed release, and all that can come
+ * between. */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -230,7 +231,7 @@ static void polls_without_a_service_do_not_push_out_what_waits(void **state)
     assert_int_equal(waiting, 1);
 }
 
-/* ---- deltas and links ------------------------------------------------------------------------------- */
+/* ---- deltas and links ------------------------------------------------------------------------ */
 
 static void a_damaged_delta_is_followed_by_the_full_image(void **state)
 {
@@ -327,7 +328,7 @@ static void a_refusal_after_an_update_does_not_claim_its_bytes(void **state)
     assert_string_equal(last_report(scene)->source, "");
 }
 
-/* ---- power and memory ----------------------------------------------------------------------------------- */
+/* ---- power and memory ------------------------------------------------------------------------ */
 
 static void assert_something_boots(const struct agent_scene *scene, int64_t cut)
 {
@@ -338,7 +339,8 @@ static void assert_something_boots(const struct agent_scene *scene, int64_t cut)
     assert_int_equal(scene->slots.active_writes, 0);
 }
 
-/* Cuts the power at the n-th change and lets the terminal go on; answers how many changes there were. */
+/* Cuts the power at the n-th change and lets the terminal go on; answers how many changes there
+ * were. */
 static int64_t run_with_cut(int64_t cut, int64_t second_cut)
 {
     PST_CLEANUP(agent_scene) struct agent_scene *scene = agent_scene(70000);
@@ -424,7 +426,7 @@ static void with_a_boot_marker_that_cannot_be_read_nothing_is_done(void **state)
     assert_int_equal(scene->slots.writes, 0);
 }
 
-/* ---- by hand -------------------------------------------------------------------------------------------------- */
+/* ---- by hand --------------------------------------------------------------------------------- */
 
 static void an_operator_may_revert_a_trial_and_confirm_only_what_runs(void **state)
 {

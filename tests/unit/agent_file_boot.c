@@ -68,7 +68,7 @@ static void write_file(const struct marker *marker, const uint8_t *bytes, size_t
     assert_int_equal(pst_file_replace(marker->path, pst_bytes(bytes, len), 0600, NULL), PST_OK);
 }
 
-/* ---- restarts --------------------------------------------------------------------------------------------- */
+/* ---- restarts -------------------------------------------------------------------------------- */
 
 static void a_new_marker_runs_slot_0_and_stages_nothing(void **state)
 {
@@ -163,7 +163,7 @@ static void impossible_wishes_are_refused(void **state)
     assert_state(&marker, 0, 0, false, 0);
 }
 
-/* ---- torn and damaged ------------------------------------------------------------------------------------------ */
+/* ---- torn and damaged ------------------------------------------------------------------------ */
 
 /* S13: of the write of a record, the first k bytes are there. */
 static void a_record_torn_at_any_byte_leaves_the_one_before(void **state)

@@ -49,7 +49,8 @@ static void every_cell_is_as_specified(void **state)
     }
 }
 
-/* A power cut leaves a state on disk: the first event after it must lead on, or nothing may be left to do. */
+/* A power cut leaves a state on disk: the first event after it must lead on, or nothing may be
+ * left to do. */
 static void no_state_is_a_dead_end(void **state)
 {
     static const enum pst_update_event begins[] = {PST_EVENT_WOKEN, PST_EVENT_BOOTED_NEW,

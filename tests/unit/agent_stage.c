@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* From a source on the network into the inactive slot, with everything that can go wrong on the way. */
+/* From a source on the network into the inactive slot, with everything that can go wrong on the
+ * way. */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -143,7 +144,7 @@ static void assert_staged(const struct stage *stage, int which)
     assert_null(pst_fake_document(&scene->state, "checkpoint-os"));
 }
 
-/* ---- the good way --------------------------------------------------------------------------------------- */
+/* ---- the good way ---------------------------------------------------------------------------- */
 
 static void each_kind_of_source_gives_the_image(void **state)
 {
@@ -157,7 +158,7 @@ static void each_kind_of_source_gives_the_image(void **state)
     }
 }
 
-/* ---- damage on the way ------------------------------------------------------------------------------------ */
+/* ---- damage on the way ----------------------------------------------------------------------- */
 
 static void a_damaged_block_is_fetched_again_alone_from_the_next_source(void **state)
 {
@@ -280,7 +281,7 @@ static void the_whole_file_for_a_range_is_taken_only_from_the_beginning(void **s
     assert_run(stage, FULL, PST_NET_RANGE);
 }
 
-/* ---- the slot ----------------------------------------------------------------------------------------------- */
+/* ---- the slot -------------------------------------------------------------------------------- */
 
 static void another_base_is_refused_before_the_first_write(void **state)
 {
@@ -346,9 +347,10 @@ static void a_device_that_fails_is_told(void **state)
     assert_true(run_component(stage, &larger, &raw) != PST_OK);
 }
 
-/* ---- power ---------------------------------------------------------------------------------------------------- */
+/* ---- power ----------------------------------------------------------------------------------- */
 
-/* Cuts at the n-th change, lets what was not synced vanish, goes on. Answers the changes of a whole run. */
+/* Cuts at the n-th change, lets what was not synced vanish, goes on. Answers the changes of a
+ * whole run. */
 static int64_t run_with_cut(struct stage *stage, int which, int64_t cut)
 {
     struct agent_scene *scene = stage->scene;
@@ -456,7 +458,8 @@ static void a_checkpoint_that_makes_no_sense_is_forgotten(void **state)
     assert_staged(stage, FULL);
 }
 
-/* Half of one release, then half of another over it: the first one's checkpoint is worth nothing any more. */
+/* Half of one release, then half of another over it: the first one's checkpoint is worth nothing
+ * any more. */
 static void an_older_checkpoint_does_not_survive_the_bytes_that_it_speaks_of(void **state)
 {
     struct stage *stage = *state;
@@ -468,7 +471,8 @@ static void an_older_checkpoint_does_not_survive_the_bytes_that_it_speaks_of(voi
     assert_run(stage, RAW, PST_NET_STALLED);
     assert_non_null(pst_fake_document(&scene->state, "checkpoint-os"));
 
-    /* Another release: its image is other bytes, and it breaks off before a checkpoint of its own. */
+    /* Another release: its image is other bytes, and it breaks off before a checkpoint of its
+     * own. */
     memset(scene->slots.at[1], 0, 100000);
     memset(scene->slots.synced[1], 0, 100000);
     pst_fake_fail(&scene->net, full, PST_FAKE_STALL, 100000, -1);

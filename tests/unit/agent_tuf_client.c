@@ -10,7 +10,7 @@
 enum { IMAGE_BYTES = 70000 };
 #define NOW PST_REPO_NOW
 
-/* ---- one refresh ----------------------------------------------------------------------------------------- */
+/* ---- one refresh ----------------------------------------------------------------------------- */
 
 struct run {
     enum pst_code rc;
@@ -89,7 +89,7 @@ static void assert_kept(const struct agent_scene *scene, int64_t root, int64_t t
     assert_int_equal(kept_version(scene, "targets.json", PST_ROLE_TARGETS), targets);
 }
 
-/* ---- requests ---------------------------------------------------------------------------------------------- */
+/* ---- requests -------------------------------------------------------------------------------- */
 
 static void a_first_refresh_asks_for_four_files_and_an_idle_one_for_two(void **state)
 {
@@ -137,7 +137,7 @@ static void the_bytes_are_kept_as_they_were_served(void **state)
                         pst_buf_bytes(&spaced)));
 }
 
-/* ---- refusals ------------------------------------------------------------------------------------------------ */
+/* ---- refusals -------------------------------------------------------------------------------- */
 
 struct missing_case {
     const char *file;
@@ -262,7 +262,7 @@ static void old_roots_are_followed_and_only_the_last_is_judged_by_today(void **s
     assert_kept(scene, 3, 1, 1, 1);
 }
 
-/* ---- what is kept ----------------------------------------------------------------------------------------------- */
+/* ---- what is kept ---------------------------------------------------------------------------- */
 
 static void a_damaged_copy_is_fetched_again(void **state)
 {
@@ -316,7 +316,7 @@ static void the_first_root_is_checked_and_never_replaced(void **state)
     assert_int_equal(scene->net.call_count, 0);
 }
 
-/* ---- mirrors ------------------------------------------------------------------------------------------------------ */
+/* ---- mirrors --------------------------------------------------------------------------------- */
 
 static void the_second_source_makes_up_for_the_first_which_is_noted(void **state)
 {
@@ -368,7 +368,7 @@ static void the_newer_root_of_either_source_is_followed(void **state)
     assert_kept(scene, 2, 1, 1, 1);
 }
 
-/* ---- targets -------------------------------------------------------------------------------------------------------- */
+/* ---- targets --------------------------------------------------------------------------------- */
 
 static void a_target_is_found_through_its_role_and_fetched_whole(void **state)
 {

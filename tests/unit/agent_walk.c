@@ -13,7 +13,7 @@ enum { IMAGE_BYTES = 70000, HOUR = 3600 };
 #define DAY  PST_REPO_DAY
 #define YEAR (365 * PST_REPO_DAY)
 
-/* ---- what can be different ------------------------------------------------------------------------------ */
+/* ---- what can be different ------------------------------------------------------------------- */
 
 static void nothing(struct agent_scene *scene)
 {
@@ -84,7 +84,8 @@ static void replace_key(struct agent_scene *scene, enum pst_role_kind kind, int6
         PST_OK);
 }
 
-/* Signed by a key that began yesterday: for a clock that stands at the floor it has not begun yet. */
+/* Signed by a key that began yesterday: for a clock that stands at the floor it has not begun
+ * yet. */
 static void young_targets_key(struct agent_scene *scene)
 {
     replace_key(scene, PST_ROLE_TARGETS, NOW - DAY, NOW + YEAR);
@@ -147,7 +148,7 @@ static void metadata_is_down(struct agent_scene *scene)
     pst_fake_fail(&scene->net, "/metadata/", PST_FAKE_UNREACHABLE, 0, -1);
 }
 
-/* ---- the table -------------------------------------------------------------------------------------------- */
+/* ---- the table ------------------------------------------------------------------------------- */
 
 struct time_case {
     const char *name;
