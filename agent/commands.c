@@ -17,7 +17,7 @@ enum { POLL_PRESET_S = 300, EXIT_USAGE = 2 };
 /* Set by signals; the daemon looks at it between cycles. */
 static volatile sig_atomic_t stop_asked;
 
-/* ---- printing -------------------------------------------------------------------------------- */
+/* ---- printing */
 
 int pst_agent_tell(const struct pst_agent_options *options, const struct pst_report *why)
 {
@@ -41,7 +41,7 @@ static void out_version(struct pst_json_out *out, const char *name,
     pst_out_string(out, name, pst_version_is_set(version) ? version->text : NULL);
 }
 
-/* ---- a wired terminal for the length of one command ------------------------------------------ */
+/* ---- a wired terminal for the length of one command */
 
 struct session_of_command {
     struct pst_report why;
@@ -81,7 +81,7 @@ static int end(struct session_of_command *self, int status)
     return status;
 }
 
-/* ---- once and run ---------------------------------------------------------------------------- */
+/* ---- once and run */
 
 static void print_cycle(const struct pst_agent_options *options, const struct pst_cycle *cycle)
 {
@@ -170,7 +170,7 @@ static int run(const struct pst_agent_options *options, int count, char **argume
     return end(self, 0);
 }
 
-/* ---- check, status, confirm, revert ---------------------------------------------------------- */
+/* ---- check, status, confirm, revert */
 
 static int print_decision(const struct pst_agent_options *options,
                           const struct pst_decision *decision, const struct pst_release *release)
@@ -263,7 +263,7 @@ static int revert(const struct pst_agent_options *options, int count, char **arg
     return by_hand(options, pst_agent_revert);
 }
 
-/* ---- explain --------------------------------------------------------------------------------- */
+/* ---- explain */
 
 static enum pst_code read_release(const char *path, struct pst_buf *bytes, struct pst_release **out,
                                   struct pst_report *why)
@@ -300,7 +300,7 @@ static int explain(const struct pst_agent_options *options, int count, char **ar
     return end(self, print_decision(options, decision, release));
 }
 
-/* ---- the table ------------------------------------------------------------------------------- */
+/* ---- the table */
 
 const struct pst_agent_command pst_agent_commands[] = {
     {"run", "", "stay and update this terminal as the service asks", 0, 0, run},

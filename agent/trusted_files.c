@@ -35,7 +35,7 @@ static void parts_cleanup(struct parts **parts)
     free(*parts);
 }
 
-/* ---- init ------------------------------------------------------------------------------------ */
+/* ---- init */
 
 /* The folder is given, or is that of the configured agent. */
 static bool metadata_folder(const struct pst_agent_options *options, char *out, size_t room,
@@ -76,7 +76,7 @@ int pst_agent_init(const struct pst_agent_options *options, int count, char **ar
     return pst_agent_tell(options, why);
 }
 
-/* ---- refresh and download -------------------------------------------------------------------- */
+/* ---- refresh and download */
 
 static struct parts *open_parts(const struct pst_agent_options *options, enum pst_code *rc)
 {

@@ -11,7 +11,7 @@
 #include "manifests/fields.h"
 #include "manifests/file.h"
 
-/* ---- what the configuration says of this terminal -------------------------------------------- */
+/* ---- what the configuration says of this terminal */
 
 static void set_name(const char *setting, const char *value, char out[PST_NAME_ROOM], bool needed,
                      struct pst_report *why)
@@ -66,7 +66,7 @@ static enum pst_code set_facts(const struct pst_agent_config *config, struct pst
     return pst_report_verdict(why);
 }
 
-/* ---- parts ----------------------------------------------------------------------------------- */
+/* ---- parts */
 
 /* One agent a state folder: two would write the same slot. The lock dies with its process. */
 static enum pst_code lock(const char *folder, int *fd, struct pst_report *why)

@@ -9,13 +9,13 @@
 #define PST_AGENT_WIRING_H
 
 #include "agent/config.h"
+#include "agent/cycle/agent.h"
 #include "agent/http/curl_transport.h"
 #include "agent/posix/clock.h"
 #include "agent/posix/terminal.h"
 #include "agent/slot/file_boot.h"
 #include "agent/slot/file_slot.h"
 #include "agent/state/folder_state.h"
-#include "agent/cycle/agent.h"
 
 struct pst_wired {
     struct pst_agent_config config;

@@ -4,7 +4,8 @@
  *
  * Memory   a stream is {0} or begun; _end() and _cleanup() free what it holds.
  * Threads  one stream belongs to one thread.
- * Errors   PST_HOST_CRYPTO when the library refuses (out of memory, no entropy); never a wrong digest.
+ * Errors   PST_HOST_CRYPTO when the library refuses (out of memory, no entropy); never a wrong
+ *          digest.
  */
 #ifndef PST_KEYS_DIGEST_H
 #define PST_KEYS_DIGEST_H
@@ -26,8 +27,8 @@ enum pst_code pst_digest_add(struct pst_digest *digest, struct pst_bytes bytes,
 enum pst_code pst_digest_end(struct pst_digest *digest, uint8_t *out, struct pst_report *why)
     PST_MUST_CHECK;
 /* What _end() would write now; the stream goes on. */
-enum pst_code pst_digest_peek(const struct pst_digest *digest, uint8_t *out,
-                              struct pst_report *why) PST_MUST_CHECK;
+enum pst_code pst_digest_peek(const struct pst_digest *digest, uint8_t *out, struct pst_report *why)
+    PST_MUST_CHECK;
 void pst_digest_cleanup(struct pst_digest *digest);
 
 enum pst_code pst_sha256(struct pst_bytes bytes, uint8_t out[PST_SHA256_BYTES],

@@ -2,8 +2,8 @@
 /*
  * library_error.h - internal to keys/: what OpenSSL says when it refuses, as a finding.
  *
- * Errors   the thread's error queue of the library is empty afterwards, so that no later caller reads
- *          this failure as its own.
+ * Errors   the thread's error queue of the library is empty afterwards, so that no later caller
+ *          reads this failure as its own.
  */
 #ifndef PST_KEYS_LIBRARY_ERROR_H
 #define PST_KEYS_LIBRARY_ERROR_H

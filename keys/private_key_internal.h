@@ -11,8 +11,8 @@
 
 enum { PST_PRIVATE_KEY_FILE_MOST = 32768 };
 
-/* PEM of PKCS#8, encrypted when there is a passphrase. `out` has room for it from the beginning, so that
- * no copy is left behind where it grew. */
+/* PEM of PKCS#8, encrypted when there is a passphrase. `out` has room for it from the beginning,
+ * so that no copy is left behind where it grew. */
 enum pst_code pst_private_key_encode(const struct pst_private_key *key,
                                      const struct pst_secret *passphrase, struct pst_buf *out,
                                      struct pst_report *why) PST_MUST_CHECK;

@@ -55,9 +55,9 @@ static void md_ctx_cleanup(EVP_MD_CTX **ctx)
     (pst_library_forget(), pst_refuse((why), PST_KEY_MALFORMED, expected, found))
 
 /*
- * The y coordinates of the eight points whose order divides 8, without the sign of x: a key among them
- * makes signatures that hold for many messages. An encoding of y >= p is a second name of another
- * point, and is refused by y_is_canonical() whatever it names.
+ * The y coordinates of the eight points whose order divides 8, without the sign of x: a key among
+ * them makes signatures that hold for many messages. An encoding of y >= p is a second name of
+ * another point, and is refused by y_is_canonical() whatever it names.
  */
 static const uint8_t small_order_y[][ED25519_BYTES] = {
     {0x00},

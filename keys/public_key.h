@@ -5,10 +5,11 @@
  *   scheme                 keytype               public part          signature (hex)
  *   ed25519                ed25519               32 bytes in hex      64 bytes
  *   ecdsa-sha2-nistp256    ecdsa                 PEM (P-256)          DER
- *   rsassa-pss-sha256      rsa                   PEM, >= 2048 bits    PSS, MGF1-SHA-256, any salt length
+ *   rsassa-pss-sha256      rsa                   PEM, >= 2048 bits    PSS, MGF1-SHA-256, any salt
+ *   length
  *
- * (keytype "ecdsa-sha2-nistp256" is read as ecdsa too.) The scheme comes from the key, never from the
- * signature. A key of the wrong kind, length, curve or of small order is malformed.
+ * (keytype "ecdsa-sha2-nistp256" is read as ecdsa too.) The scheme comes from the key, never from
+ * the signature. A key of the wrong kind, length, curve or of small order is malformed.
  *
  * Memory   pst_public_key_free(). Threads: immutable once loaded.
  * Errors   PST_ALGORITHM_UNKNOWN (scheme or keytype), PST_KEY_MALFORMED, PST_HOST_CRYPTO.
@@ -30,10 +31,14 @@ static inline void pst_public_key_cleanup(struct pst_public_key **key)
     pst_public_key_free(*key);
 }
 
-/* SHA-256 of the key material alone (DER SubjectPublicKeyInfo): equal for one key under any name. */
+/*
+ * SHA-256 of the key material alone (DER SubjectPublicKeyInfo): equal for one key under any name.
+ */
 const uint8_t *pst_public_key_fingerprint(const struct pst_public_key *key);
 int pst_public_key_bits(const struct pst_public_key *key);
-/* False for a bad signature, for hex that is none, for a wrong length, and when the library fails. */
+/*
+ * False for a bad signature, for hex that is none, for a wrong length, and when the library fails.
+ */
 bool pst_public_key_verifies(const struct pst_public_key *key, struct pst_bytes message,
                              struct pst_text signature_hex);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * scheme.h - internal to keys/: the signature schemes as a table, read by public and private keys alike.
+ * scheme.h - internal to keys/: the signature schemes as a table, read by public and private keys
+ * alike.
  *
  * A new scheme is a row here, and its name in pst_schemes().
  */

@@ -154,8 +154,8 @@ enum pst_code pst_trust_snapshot(struct pst_trust *trust, struct pst_bytes bytes
     return verdict.first;
 }
 
-/* The same bytes under the same delegator were judged before in this walk: the answer cannot differ,
- * for neither the delegator nor the time has changed. */
+/* The same bytes under the same delegator were judged before in this walk: the answer cannot
+ * differ, for neither the delegator nor the time has changed. */
 static const struct pst_role *find_held(const struct pst_trust *trust,
                                         const struct pst_role *delegator, struct pst_text name,
                                         const uint8_t digest[PST_SHA256_BYTES])

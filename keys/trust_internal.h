@@ -60,8 +60,8 @@ struct pst_trust_file {
     bool leads_on; /* a root of the chain: its keys need have been valid in their day only */
 };
 
-/* Steps out of order would be trust without checks: our own mistake, but never one that goes on, not
- * even in a build without assertions. */
+/* Steps out of order would be trust without checks: our own mistake, but never one that goes on,
+ * not even in a build without assertions. */
 static inline void pst_trust_in_order(bool holds)
 {
     assert(holds);
@@ -75,7 +75,9 @@ void pst_trust_verdict_cleanup(struct pst_trust_verdict *verdict);
 /* Takes over the result of one check. */
 void pst_trust_took(struct pst_trust_verdict *verdict, enum pst_code code);
 
-/* NULL when the bytes are no such role at all; the verdict then says why. The role is the caller's. */
+/*
+ * NULL when the bytes are no such role at all; the verdict then says why. The role is the caller's.
+ */
 struct pst_role *pst_trust_open(const struct pst_trust *trust, const struct pst_trust_file *file,
                                 struct pst_bytes bytes, struct pst_trust_verdict *verdict);
 enum pst_code pst_trust_check_expiry(const struct pst_trust *trust, const struct pst_role *role,

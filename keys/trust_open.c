@@ -105,7 +105,9 @@ enum pst_code pst_trust_check_target(const struct pst_role_target *target, struc
     return pst_trust_check_digests(&target->digests, content, on_mismatch, why);
 }
 
-/* TUF 1.0.34, 5.5.2 and 5.6.2: before the signatures, so that a mix of two releases is called so. */
+/*
+ * TUF 1.0.34, 5.5.2 and 5.6.2: before the signatures, so that a mix of two releases is called so.
+ */
 static enum pst_code check_listed(const struct pst_role_file *listed, struct pst_bytes bytes,
                                   struct pst_report *why)
 {

@@ -8,9 +8,9 @@ static const struct pst_role_rule *root_rule(const struct pst_role *root)
 }
 
 /*
- * Each root of the chain was good in its day, and only leads to the newest: expired keys and retired
- * schemes do not break the chain, or a terminal that was off for a year could never go on. The newest
- * answers for now, in pst_trust_root_done().
+ * Each root of the chain was good in its day, and only leads to the newest: expired keys and
+ * retired schemes do not break the chain, or a terminal that was off for a year could never go on.
+ * The newest answers for now, in pst_trust_root_done().
  */
 static enum pst_code verify_itself(const struct pst_trust *trust, const struct pst_role *root,
                                    bool at_any_time, struct pst_report *why)

@@ -8,8 +8,8 @@ enum {
     STACK_MOST = 65536
 }; /* more than all rules of all roles that are visited */
 
-/* One edge of the delegation graph: names tell edges apart, since a cycle has new roles every round.
- * They are borrowed from the trust walk's roles, or from `bin`. */
+/* One edge of the delegation graph: names tell edges apart, since a cycle has new roles every
+ * round. They are borrowed from the trust walk's roles, or from `bin`. */
 struct edge {
     const struct pst_role *delegator;
     struct pst_text by, name;
@@ -42,7 +42,10 @@ void pst_trust_bin_name(const struct pst_role_succinct *succinct, const uint8_t 
     pst_trust_in_order(len > 0 && len < PST_TRUST_NAME_ROOM); /* role.h bounds the prefix */
 }
 
-/* GHSA-77hh-43cm-v8j6: a succinct delegation answers for its own bins, spelt its own way, and no others. */
+/*
+ * GHSA-77hh-43cm-v8j6: a succinct delegation answers for its own bins, spelt its own way, and no
+ * others.
+ */
 static bool is_bin(const struct pst_role_succinct *succinct, struct pst_text name)
 {
     struct pst_text prefix = succinct->name_prefix;

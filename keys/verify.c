@@ -191,7 +191,10 @@ enum pst_code pst_verify(const struct pst_verify_in *in, struct pst_report *why)
         memcpy(causes.place, why->place, sizeof causes.place);
     judge_all(&tally, true);
     judge_all(&tally, false); /* never counts, and so is told last */
-    /* The rule's threshold is 1 or more: role.h. Checked again, for here nothing else stands behind. */
+    /*
+     * The rule's threshold is 1 or more: role.h. Checked again, for here nothing else stands
+     * behind.
+     */
     if (in->rule->threshold >= 1 && (uint64_t)in->rule->threshold <= tally.count)
         return PST_OK;
 

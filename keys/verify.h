@@ -3,19 +3,20 @@
  * verify.h - was this envelope signed by enough of the keys that may sign it?
  *
  * A signature counts when its keyid is listed in the rule and known to the delegator, its key has a
- * scheme that we verify, is inside its validity window, not revoked, its scheme not retired, and the
- * signature holds. Each distinct *public key* counts once, whatever its keyid, keytype or how often it
- * signed. Extra bad signatures do not spoil enough good ones.
+ * scheme that we verify, is inside its validity window, not revoked, its scheme not retired, and
+ * the signature holds. Each distinct *public key* counts once, whatever its keyid, keytype or how
+ * often it signed. Extra bad signatures do not spoil enough good ones.
  *
- * When the threshold is missed the report names everything that was wrong - each expired, not yet valid,
- * revoked, unknown, malformed key and each bad signature at its own place - and then
- * PST_SIGNATURE_THRESHOLD with how many were wanted and how many counted (PST_SIGNATURE_MISSING when
- * there was none at all). The code returned is PST_SIGNATURE_THRESHOLD or PST_SIGNATURE_MISSING.
+ * When the threshold is missed the report names everything that was wrong - each expired, not yet
+ * valid, revoked, unknown, malformed key and each bad signature at its own place - and then
+ * PST_SIGNATURE_THRESHOLD with how many were wanted and how many counted (PST_SIGNATURE_MISSING
+ * when there was none at all). The code returned is PST_SIGNATURE_THRESHOLD or
+ * PST_SIGNATURE_MISSING.
  *
- * A keyid that is not the SHA-256 of its key object is not held against a key (TAP 12): the delegator
- * that lists it is signed, keys are told apart by their material, and both python-tuf and go-tuf read
- * such files. Our own writers always give the right one. A revoked keyid is looked up both ways, as
- * listed and as computed, and stops every key with the same public part.
+ * A keyid that is not the SHA-256 of its key object is not held against a key (TAP 12): the
+ * delegator that lists it is signed, keys are told apart by their material, and both python-tuf and
+ * go-tuf read such files. Our own writers always give the right one. A revoked keyid is looked up
+ * both ways, as listed and as computed, and stops every key with the same public part.
  *
  * Threads  pure, but for the crypto library's own memory.
  * Source   TUF 1.0.34, section 5.1.5 and 4.2.1; DESIGN: "Key validity".
@@ -33,9 +34,9 @@ struct pst_verify_in {
     const struct pst_role *root;      /* retired schemes, revoked keys; NULL: none */
     int64_t now_s;
     /*
-     * Windows and retired schemes are not looked at: for files that were good in their day and now only
-     * lead on (older roots, or a terminal that was off for a year would never find the newest one) or
-     * hold back (what is on disk as the floor against rollback).
+     * Windows and retired schemes are not looked at: for files that were good in their day and now
+     * only lead on (older roots, or a terminal that was off for a year would never find the newest
+     * one) or hold back (what is on disk as the floor against rollback).
      */
     bool at_any_time;
 };

@@ -4,11 +4,12 @@
  *
  * A *view* (`struct pst_text`, `struct pst_bytes`) borrows memory and is passed by value; it is
  * never freed and need not end in a NUL. A *buffer* (`struct pst_buf`) owns memory that grows up to
- * `max`, which is given at birth: nothing that the network or a file feeds can make it grow further.
+ * `max`, which is given at birth: nothing that the network or a file feeds can make it grow
+ * further.
  *
- * Memory   pst_buf_clear() frees; a buffer of {0} is empty and may be cleared.
- * Threads  values only; no globals.
- * Errors   growing answers PST_NO_MEMORY or PST_TOO_LARGE and leaves the content as it was.
+ * Memory   pst_buf_clear() frees; a buffer of {0} is empty and may be cleared. Threads  values
+ * only; no globals. Errors   growing answers PST_NO_MEMORY or PST_TOO_LARGE and leaves the content
+ * as it was.
  */
 #ifndef PST_MANIFESTS_BYTES_H
 #define PST_MANIFESTS_BYTES_H

@@ -2,11 +2,11 @@
 /*
  * file.h - reading a file whole, and replacing one so that power loss leaves the old or the new.
  *
- * Replacing is: write beside it, fsync, rename over it, fsync the folder. A failed fsync means that the
- * data is lost; the caller begins again from its source, never with another fsync.
+ * Replacing is: write beside it, fsync, rename over it, fsync the folder. A failed fsync means that
+ * the data is lost; the caller begins again from its source, never with another fsync.
  *
- * Threads  plain system calls, no state.
- * Errors   host.*, PST_TOO_LARGE. A file that is no regular file (a folder, a pipe) is refused.
+ * Threads  plain system calls, no state. Errors   host.*, PST_TOO_LARGE. A file that is no regular
+ * file (a folder, a pipe) is refused.
  */
 #ifndef PST_MANIFESTS_FILE_H
 #define PST_MANIFESTS_FILE_H

@@ -80,8 +80,9 @@ static int weight_of(const struct pst_finding *finding)
 }
 
 /*
- * In a full report the last of the lightest findings gives way to a heavier one. So nobody can crowd a
- * refusal out with things to note, and pst_report_kind() holds for everything that was ever added.
+ * In a full report the last of the lightest findings gives way to a heavier one. So nobody can
+ * crowd a refusal out with things to note, and pst_report_kind() holds for everything that was ever
+ * added.
  */
 static bool make_room(struct pst_report *why, const struct pst_finding *heavier)
 {

@@ -164,8 +164,8 @@ static const struct command {
      "make the state folder, its secret and its online keys, and print their public parts as JSON",
      0, command_init},
     {"token", "token create NAME ROLE",
-     "make an operator's token (viewer, operator, admin) and print it, once; not while serving",
-     3, command_token},
+     "make an operator's token (viewer, operator, admin) and print it, once; not while serving", 3,
+     command_token},
 };
 
 static void print_help(void)

@@ -15,7 +15,7 @@ void pst_check_clear(struct pst_check *check)
     check->release = NULL;
 }
 
-/* ---- the service ----------------------------------------------------------------------------- */
+/* ---- the service */
 
 static enum pst_code make_nonce(char out[2 * NONCE_BYTES + 1], struct pst_report *why)
 {
@@ -64,7 +64,7 @@ static void talk(const struct pst_agent *agent, struct pst_session *session,
     (void)!pst_session_checkin(session, &check->facts, nonce, assignment, &check->poll_s, why);
 }
 
-/* ---- the release ----------------------------------------------------------------------------- */
+/* ---- the release */
 
 static enum pst_code fetch_release(struct pst_tuf *tuf, const struct pst_role_target *target,
                                    struct pst_release **out, struct pst_report *why)
@@ -100,7 +100,7 @@ static bool find_release(struct pst_walk *walk, struct pst_release **out, struct
     return false;
 }
 
-/* ---- the check ------------------------------------------------------------------------------- */
+/* ---- the check */
 
 static int64_t floor_of(const struct pst_agent *agent, struct pst_report *why)
 {

@@ -27,7 +27,7 @@ static void copy(const char *from, char *to, size_t room)
     snprintf(to, room, "%s", from);
 }
 
-/* ---- reporting ------------------------------------------------------------------------------- */
+/* ---- reporting */
 
 static enum pst_code report(struct turn *turn)
 {
@@ -50,10 +50,12 @@ static enum pst_code report(struct turn *turn)
     report->progress = turn->out->progress;
     report->fetched_bytes = turn->memory.fetched_bytes;
     report->findings = *why;
+    if (report->progress == PST_PROGRESS_CONFIRMED || report->progress == PST_PROGRESS_REVERTED)
+        pst_memory_add_notes(state_of(turn), &report->findings);
     return pst_reports_add(state_of(turn), turn->agent->key, report, why);
 }
 
-/* ---- checking -------------------------------------------------------------------------------- */
+/* ---- checking */
 
 static enum pst_progress progress_of(const struct pst_decision *decision)
 {
@@ -135,7 +137,7 @@ static enum pst_update_event do_check(struct turn *turn)
     return PST_EVENT_CHOSEN;
 }
 
-/* ---- writing --------------------------------------------------------------------------------- */
+/* ---- writing */
 
 static const struct pst_slot_port *slots_of(const struct turn *turn,
                                             const struct pst_component *component)
@@ -273,6 +275,8 @@ static enum pst_update_event do_write(struct turn *turn)
         rc = write_component(turn, &release->component[i], turn->check.decision.source[i]);
     if (rc == PST_OK)
         rc = remember_slot(turn, release);
+    if (rc == PST_OK)
+        rc = pst_memory_keep_notes(state_of(turn), &turn->out->why, &turn->out->why);
     turn->out->fetched_bytes = turn->memory.fetched_bytes;
     if (rc == PST_OK)
         return PST_EVENT_WRITTEN;
@@ -280,7 +284,7 @@ static enum pst_update_event do_write(struct turn *turn)
     return PST_EVENT_STOPPED;
 }
 
-/* ---- committing and trying ------------------------------------------------------------------- */
+/* ---- committing and trying */
 
 static enum pst_update_event do_arm(struct turn *turn)
 {
@@ -374,7 +378,7 @@ static enum pst_update_event tell_reverted(struct turn *turn)
     return PST_EVENT_STOPPED;
 }
 
-/* ---- the machine, driven --------------------------------------------------------------------- */
+/* ---- the machine, driven */
 
 typedef enum pst_update_event act_fn(struct turn *turn);
 static act_fn *const acts[] = {
@@ -443,7 +447,7 @@ static void deliver(struct turn *turn)
     pst_report_append(why, tried, /* noted= */ true);
 }
 
-/* ---- the entrances --------------------------------------------------------------------------- */
+/* ---- the entrances */
 
 static enum pst_code begin(const struct pst_agent *agent, struct turn *turn, struct pst_report *why)
 {

@@ -7,9 +7,9 @@
 #include "manifests/fields.h"
 #include "manifests/json_out.h"
 
-enum { DOCUMENT_BYTES = 16384 };
+enum { DOCUMENT_BYTES = 65536 };
 
-/* ---- one document ---------------------------------------------------------------------------- */
+/* ---- one document */
 
 /* *out stays NULL when the document is absent or damaged; only what stops us is an error. */
 static enum pst_code load(const struct pst_state_port *state, const char *name,
@@ -78,7 +78,7 @@ static void out_name(struct pst_json_out *out, const char *name, const char *val
         pst_out_string(out, name, value);
 }
 
-/* ---- update ---------------------------------------------------------------------------------- */
+/* ---- update */
 
 static void read_checks(struct pst_fields *fields, struct pst_update_memory *memory)
 {
@@ -156,7 +156,7 @@ enum pst_code pst_memory_keep_update(const struct pst_state_port *state,
     return keep(state, "update", &out, why);
 }
 
-/* ---- slots ----------------------------------------------------------------------------------- */
+/* ---- slots */
 
 static void read_component(const struct pst_json *item, struct pst_fields *outer,
                            struct pst_facts_component *out)
@@ -245,7 +245,7 @@ enum pst_code pst_memory_keep_slots(const struct pst_state_port *state,
     return keep(state, "slots", &out, why);
 }
 
-/* ---- identity and time ----------------------------------------------------------------------- */
+/* ---- identity and time */
 
 enum pst_code pst_memory_load_terminal(const struct pst_state_port *state, char out[PST_NAME_ROOM],
                                        struct pst_report *why)
@@ -290,4 +290,28 @@ enum pst_code pst_memory_keep_floor(const struct pst_state_port *state, int64_t 
     pst_out_integer(&out, "floor", floor_s);
     pst_out_close(&out, '}');
     return keep(state, "time", &out, why);
+}
+
+/* ---- notes */
+
+enum pst_code pst_memory_keep_notes(const struct pst_state_port *state,
+                                    const struct pst_report *notes, struct pst_report *why)
+{
+    PST_CLEANUP(pst_buf) struct pst_buf bytes = pst_buf(DOCUMENT_BYTES);
+    struct pst_json_out out = pst_json_out(&bytes);
+
+    if (notes->count == 0)
+        return state->remove(state->context, "notes", why);
+    pst_out_findings(&out, NULL, notes);
+    return keep(state, "notes", &out, why);
+}
+
+void pst_memory_add_notes(const struct pst_state_port *state, struct pst_report *into)
+{
+    PST_CLEANUP(pst_json) struct pst_json *json = NULL;
+    PST_CLEANUP(pst_heap) struct pst_report *notes = calloc(1, sizeof *notes);
+
+    if (notes != NULL && load(state, "notes", &json, into) == PST_OK && json != NULL &&
+        pst_findings_parse(json, notes, NULL) == PST_OK)
+        pst_report_append(into, notes, /* noted= */ true);
 }

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * memory.h - what the agent remembers across power cuts: four small documents.
+ * memory.h - what the agent remembers across power cuts: five small documents.
  *
  *     update     the state of the machine and what it is about
  *     slots      what each slot holds: version and each component's size and digest
  *     identity   the service's id of this terminal
  *     time       the floor: the latest signed time that was proven
+ *     notes      what was noted while the staged release was fetched
  *
  * Each is replaced whole. A damaged document counts as absent and is told as PST_HOST_STATE
  * (noted): the agent starts over from what the boot marker and the trusted root say.
@@ -67,5 +68,12 @@ enum pst_code pst_memory_load_floor(const struct pst_state_port *state, int64_t 
                                     struct pst_report *why) PST_MUST_CHECK; /* 0 when none */
 enum pst_code pst_memory_keep_floor(const struct pst_state_port *state, int64_t floor_s,
                                     struct pst_report *why) PST_MUST_CHECK;
+
+/* The notes outlive the restart, so that the report of how it ended tells them once more. */
+enum pst_code pst_memory_keep_notes(const struct pst_state_port *state,
+                                    const struct pst_report *notes, struct pst_report *why)
+    PST_MUST_CHECK;
+/* Adds them to `into`, noted. */
+void pst_memory_add_notes(const struct pst_state_port *state, struct pst_report *into);
 
 #endif

@@ -12,7 +12,7 @@ void pst_walk_close(struct pst_walk *walk)
     walk->opened = false;
 }
 
-/* ---- the assignment -------------------------------------------------------------------------- */
+/* ---- the assignment */
 
 /* Reads it without believing it. */
 static bool read_claim(const struct pst_walk_in *in, struct pst_envelope **envelope,
@@ -67,7 +67,7 @@ static enum pst_code prove(const struct pst_walk_in *in, const struct pst_walk *
     return signed_by != PST_OK ? signed_by : meant_for;
 }
 
-/* ---- one walk by one time -------------------------------------------------------------------- */
+/* ---- one walk by one time */
 
 static void walk_by(const struct pst_walk_in *in, int64_t now_s,
                     const struct pst_envelope *envelope, const struct pst_assignment *claim,

@@ -26,7 +26,7 @@ static int64_t block_bytes(const struct pst_block_list *list, int64_t block)
     return left < PST_BLOCK_BYTES ? left : PST_BLOCK_BYTES;
 }
 
-/* ---- the list -------------------------------------------------------------------------------- */
+/* ---- the list */
 
 static enum pst_code check_list(struct pst_bytes list, const struct pst_source *source,
                                 struct pst_report *why)
@@ -95,7 +95,7 @@ enum pst_code pst_blocks_fetch_list(const struct pst_blocks_from *from,
     return rc;
 }
 
-/* ---- the stream ------------------------------------------------------------------------------ */
+/* ---- the stream */
 
 struct stream {
     const struct pst_block_list *list;

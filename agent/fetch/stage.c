@@ -41,7 +41,7 @@ static enum pst_code refuse_digest(enum pst_code code, const char *what, const u
                       pst_say("SHA-256 %.16s...", found_hex));
 }
 
-/* ---- digests of what is in a slot ------------------------------------------------------------ */
+/* ---- digests of what is in a slot */
 
 /* Adds bytes to the running digest and keeps how it stands at each whole MiB. */
 static enum pst_code digest_marked(struct pst_digest *digest, struct pst_buf *marks, int64_t at,
@@ -97,7 +97,7 @@ enum pst_code pst_slot_sha256(const struct pst_slot_port *slots, int slot, int64
     return rc != PST_OK ? rc : pst_digest_end(&digest, out, why);
 }
 
-/* ---- before the first write ------------------------------------------------------------------ */
+/* ---- before the first write */
 
 /* A delta is only good for the very base that it was made from. */
 static enum pst_code check_base(const struct pst_stage_in *in, struct pst_report *why)
@@ -162,7 +162,7 @@ static enum pst_code take_up(struct work *work, struct pst_report *why)
     return rc != PST_OK ? rc : open_decoder(work, why);
 }
 
-/* ---- while it runs --------------------------------------------------------------------------- */
+/* ---- while it runs */
 
 /* Keeps a checkpoint once enough was written since the last: synced first, or it would promise
  * too much. */
@@ -224,7 +224,7 @@ static enum pst_code stream(struct work *work, int64_t *fetched_bytes, struct ps
     return rc != PST_OK ? rc : pst_decoder_finish(work->decoder, why);
 }
 
-/* ---- afterwards ------------------------------------------------------------------------------ */
+/* ---- afterwards */
 
 static enum pst_code check_image(struct work *work, struct pst_report *why)
 {

@@ -21,7 +21,7 @@ static bool is_given(const char *text)
     return text != NULL && text[0] != '\0';
 }
 
-/* ---- facts ----------------------------------------------------------------------------------- */
+/* ---- facts */
 
 static bool read_word(const char *path, struct pst_buf *bytes, struct pst_text *word)
 {
@@ -103,7 +103,7 @@ static void read_facts(void *context, struct pst_facts *into, struct pst_report 
     into->free_bytes = free_bytes(terminal->free_path);
 }
 
-/* ---- health checks --------------------------------------------------------------------------- */
+/* ---- health checks */
 
 static int64_t now_ms(void)
 {

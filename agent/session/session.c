@@ -22,7 +22,7 @@ void pst_session_close(struct pst_session *session)
     pst_secret_clear(&session->token);
 }
 
-/* ---- one request ----------------------------------------------------------------------------- */
+/* ---- one request */
 
 static bool take_into_buffer(void *context, struct pst_bytes piece)
 {
@@ -127,7 +127,7 @@ static void copy_text(struct pst_text text, char *out, size_t room)
     snprintf(out, room, "%.*s", PST_ARGS(text));
 }
 
-/* ---- enrolling ------------------------------------------------------------------------------- */
+/* ---- enrolling */
 
 static enum pst_code print_enrol(const struct pst_session *session, const struct pst_facts *facts,
                                  const char *code, struct pst_buf *body, struct pst_report *why)
@@ -200,7 +200,7 @@ enum pst_code pst_session_enrol(struct pst_session *session, const struct pst_fa
     return PST_OK;
 }
 
-/* ---- proving who we are ---------------------------------------------------------------------- */
+/* ---- proving who we are */
 
 static enum pst_code get_challenge(struct pst_session *session, struct pst_json **answer,
                                    struct pst_report *why)
@@ -268,7 +268,7 @@ static enum pst_code get_token(struct pst_session *session, struct pst_report *w
     return rc;
 }
 
-/* ---- checking in and reporting --------------------------------------------------------------- */
+/* ---- checking in and reporting */
 
 static enum pst_code read_checkin(const struct pst_json *answer, struct pst_buf *assignment,
                                   int64_t *poll_s, struct pst_report *why)

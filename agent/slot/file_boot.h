@@ -9,7 +9,7 @@
  * so).
  *
  *     offset 0    magic "PSTBOOT1" | sequence u64 | active u8 | trial u8 | tries_left u8 |
- *                 zeros | CRC-32 of the 508 bytes before it; all little-endian
+ *                 next u8 | zeros | CRC-32 of the 508 bytes before it; all little-endian
  *     offset 512  the same
  *
  * Memory   the struct is the caller's and must stay where it is while the port is in use.

@@ -105,7 +105,7 @@ static enum pst_code get(struct pst_tuf *tuf, struct wanted *wanted, struct pst_
     return rc;
 }
 
-/* ---- the local copies ------------------------------------------------------------------------ */
+/* ---- the local copies */
 
 /* Offers a kept file to the walk. Not being there, or no longer being good, is no finding: it is
  * fetched. */
@@ -121,7 +121,7 @@ static bool load_kept(struct pst_tuf *tuf, struct wanted *wanted)
            wanted->accept(tuf, wanted, pst_buf_bytes(&bytes), /* local= */ true, unsaid) == PST_OK;
 }
 
-/* ---- the four top-level roles ---------------------------------------------------------------- */
+/* ---- the four top-level roles */
 
 static enum pst_code accept_root(struct pst_tuf *tuf, struct wanted *wanted, struct pst_bytes bytes,
                                  bool local, struct pst_report *why)
@@ -235,7 +235,7 @@ enum pst_code pst_tuf_refresh(struct pst_tuf *tuf, struct pst_report *why)
     return rc;
 }
 
-/* ---- targets --------------------------------------------------------------------------------- */
+/* ---- targets */
 
 enum pst_code pst_tuf_find(struct pst_tuf *tuf, struct pst_text path,
                            const struct pst_role_target **out, struct pst_report *why)
@@ -325,7 +325,7 @@ enum pst_code pst_tuf_fetch_target(struct pst_tuf *tuf, const struct pst_role_ta
     return rc;
 }
 
-/* ---- beginning ------------------------------------------------------------------------------- */
+/* ---- beginning */
 
 enum pst_code pst_tuf_init(const struct pst_state_port *metadata, struct pst_bytes root,
                            int64_t now_s, struct pst_report *why)

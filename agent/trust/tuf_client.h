@@ -6,7 +6,8 @@
  * (encoded), byte for byte as served, each stored only after all its checks passed and verified
  * again whenever it is loaded. Each file is asked of the first source; of the next ones only when
  * that one fails or gives something that is refused. What a source did wrong is noted when
- * another made up for it.
+ * another made up for it. That there is no newer root is believed of any one source, once none
+ * gave a good one: a mirror that is down must not stop the others.
  *
  * Memory   pst_tuf_close(). Errors: those of keys/trust.h, network.*, host.*
  * Source   TUF 1.0.34, section 5; requests as the public conformance suite counts them.

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * cli.h - `postern`, the operators' command: options, the table of commands, and how each one prints.
+ * cli.h - `postern`, the operators' command: options, the table of commands, and how each one
+ * prints.
  *
  * Exit     0 done; nothing is wrong
  *          1 refused or failed: the findings are printed, with what to do
@@ -40,8 +41,8 @@ struct pst_cli_command {
     int (*run)(struct pst_cli *cli);
 };
 
-/* Prints a report to standard error, with remedies, and answers the exit status: 0 when all of it is merely
- * noted, 2 when the command line is to blame, 1 otherwise. */
+/* Prints a report to standard error, with remedies, and answers the exit status: 0 when all of it
+ * is merely noted, 2 when the command line is to blame, 1 otherwise. */
 int pst_cli_tell(const struct pst_cli *cli, const struct pst_report *why);
 
 /* A text of a JSON member, or "-". */

@@ -2,8 +2,8 @@
 /*
  * client.h - one conversation with posternd's operator interface.
  *
- * The token comes from --token-file or from POSTERN_TOKEN, never from the command line: other users of the
- * machine can read that.
+ * The token comes from --token-file or from POSTERN_TOKEN, never from the command line: other users
+ * of the machine can read that.
  *
  * Memory   pst_client_close() wipes the token; answers are the caller's.
  * Errors   network.*, and the service's own findings as it sent them.

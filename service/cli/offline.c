@@ -12,7 +12,7 @@
 
 enum { ROOM = 256 << 10, REMOVE_DEPTH = 8 };
 
-/* ---- decoding again -------------------------------------------------------------------------- */
+/* ---- decoding again */
 
 static bool read_memory(void *context, uint64_t at, void *into, size_t len)
 {
@@ -73,7 +73,7 @@ enum pst_code pst_offline_block_list(struct pst_bytes source, struct pst_buf *ou
     return PST_OK;
 }
 
-/* ---- folders --------------------------------------------------------------------------------- */
+/* ---- folders */
 
 static void remove_below(const char *path, int depth)
 {
@@ -98,7 +98,7 @@ void pst_offline_remove(const char *path)
     remove_below(path, REMOVE_DEPTH);
 }
 
-/* ---- progress -------------------------------------------------------------------------------- */
+/* ---- progress */
 
 struct pst_progress_line pst_progress_line(const char *format, ...)
 {

@@ -11,7 +11,7 @@
 
 enum { OUTPUT_BYTES = 1 << 20 };
 
-/* ---- the table at the end -------------------------------------------------------------------- */
+/* ---- the table at the end */
 
 static void print_source(const struct pst_build_component *component,
                          const struct pst_build_source *source)
@@ -126,7 +126,7 @@ static int print_json(const struct pst_build *build)
     return 0;
 }
 
-/* ---- the work -------------------------------------------------------------------------------- */
+/* ---- the work */
 
 /* The convention of builds that can be repeated elsewhere: their time is given. */
 static int64_t time_of_build(void)

@@ -31,7 +31,7 @@ void pst_chain_clear(struct pst_chain *chain)
     *chain = (struct pst_chain){.trust = NULL};
 }
 
-/* ---- files ----------------------------------------------------------------------------------- */
+/* ---- files */
 
 /* "NAME.json" or "7.NAME.json". */
 static bool is_file_of(const char *file, const char *name, uint64_t *version)
@@ -89,7 +89,7 @@ static bool has_file(const struct walk *walk, const char *name)
     return find_file(walk->folder, name, false, path, &version);
 }
 
-/* ---- roots ----------------------------------------------------------------------------------- */
+/* ---- roots */
 
 static bool next_root(const struct walk *walk, uint64_t version, struct pst_buf *out)
 {
@@ -128,7 +128,7 @@ static void walk_roots(const struct walk *walk)
     walk->chain->root_verified = rc == PST_OK && today == PST_OK;
 }
 
-/* ---- snapshot and timestamp ------------------------------------------------------------------ */
+/* ---- snapshot and timestamp */
 
 static void walk_online(const struct walk *walk)
 {
@@ -147,7 +147,7 @@ static void walk_online(const struct walk *walk)
                                             /* local= */ false, walk->why) == PST_OK;
 }
 
-/* ---- targets and the product ----------------------------------------------------------------- */
+/* ---- targets and the product */
 
 static bool is_in_time(const struct walk *walk, const struct pst_role *role)
 {
@@ -242,7 +242,7 @@ void pst_chain_walk(const char *folder, const char *product, int64_t now_s, stru
     walk_role(&walk, product, out->targets.role, out->targets.verified, &out->product);
 }
 
-/* ---- what the chain says --------------------------------------------------------------------- */
+/* ---- what the chain says */
 
 const struct pst_role_target *pst_chain_target(const struct pst_chain *chain, const char *product,
                                                const char *path, struct pst_report *why)

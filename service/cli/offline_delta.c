@@ -35,7 +35,7 @@ struct delta_file {
     struct pst_delta_info info;
 };
 
-/* ---- files ----------------------------------------------------------------------------------- */
+/* ---- files */
 
 /* OUT must not be one of the others, under any name, nor anything but a file. */
 static enum pst_code check_out(const struct pst_cli *cli, struct pst_report *why)
@@ -104,7 +104,7 @@ static enum pst_code check_digest(const uint8_t *expected, const uint8_t *found,
     return pst_refuse(why, code, pst_say("sha256 %s", a), pst_say("sha256 %s", b));
 }
 
-/* ---- make ------------------------------------------------------------------------------------ */
+/* ---- make */
 
 struct making {
     struct pst_buf base, image, delta;
@@ -206,7 +206,7 @@ int pst_cli_delta_make(struct pst_cli *cli)
     return print_made(cli, &making);
 }
 
-/* ---- apply: the base at random, the delta and the image piece by piece ----------------------- */
+/* ---- apply: the base at random, the delta and the image piece by piece */
 
 struct applying {
     struct delta_file delta;
@@ -386,7 +386,7 @@ int pst_cli_delta_apply(struct pst_cli *cli)
                                                 : pst_cli_tell(cli, why);
 }
 
-/* ---- info ------------------------------------------------------------------------------------ */
+/* ---- info */
 
 static int print_info(const struct pst_cli *cli, const struct delta_file *delta)
 {

@@ -31,7 +31,7 @@ static void explaining_cleanup(struct explaining **self)
     free(*self);
 }
 
-/* ---- reading and deciding -------------------------------------------------------------------- */
+/* ---- reading and deciding */
 
 static void read_facts(struct explaining *self)
 {
@@ -89,7 +89,7 @@ static void decide(struct explaining *self, int64_t now_s)
     pst_decide(&in, &self->decision);
 }
 
-/* ---- for people ------------------------------------------------------------------------------ */
+/* ---- for people */
 
 static const struct labels {
     const char *verdict[4]; /* by enum pst_verdict */
@@ -161,7 +161,7 @@ static void print_text(const struct explaining *self)
         printf("%.*s", PST_ARGS(pst_buf_text(&text)));
 }
 
-/* ---- for programs ---------------------------------------------------------------------------- */
+/* ---- for programs */
 
 static void out_sources(struct pst_json_out *out, const struct explaining *self)
 {

@@ -36,7 +36,7 @@ static bool place(const struct reading *reading, const char *below, const char *
     return false;
 }
 
-/* ---- which release --------------------------------------------------------------------------- */
+/* ---- which release */
 
 /* Remembers the only name, or the wanted one. */
 struct products {
@@ -160,7 +160,7 @@ static bool choose_version(const struct reading *reading)
     return true;
 }
 
-/* ---- the manifest ---------------------------------------------------------------------------- */
+/* ---- the manifest */
 
 static void read_manifest(const struct reading *reading)
 {
@@ -203,7 +203,7 @@ void pst_release_file_read(const char *path, struct pst_release **out, struct ps
         (void)!pst_release_parse(pst_buf_bytes(&bytes), out, why);
 }
 
-/* ---- its files ------------------------------------------------------------------------------- */
+/* ---- its files */
 
 /* The first of the blocks that differ from the list, and how many do. */
 static struct pst_value damaged_blocks(int fd, int64_t bytes, const struct pst_buf *list)

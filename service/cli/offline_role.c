@@ -23,7 +23,7 @@ struct drafting {
     char manifest[PST_BUILD_PATH_ROOM];
 };
 
-/* ---- the old role ---------------------------------------------------------------------------- */
+/* ---- the old role */
 
 /* What this could not write again, and so would lose. */
 static const char *what_would_be_lost(const struct pst_role *role)
@@ -78,7 +78,7 @@ enum pst_code pst_build_check_role(const struct pst_build *build, struct pst_rep
     return find_old(build, &old, why);
 }
 
-/* ---- the new one ----------------------------------------------------------------------------- */
+/* ---- the new one */
 
 static bool is_of_this_version(const struct pst_build *build, struct pst_text path)
 {

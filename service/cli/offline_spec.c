@@ -24,7 +24,7 @@ void pst_build_free(struct pst_build *build)
     free(build);
 }
 
-/* ---- the command line by itself -------------------------------------------------------------- */
+/* ---- the command line by itself */
 
 /* "LEFT=FILE"; neither may be empty. */
 static bool split(const char *pair, struct pst_text *left, const char **file)
@@ -86,7 +86,7 @@ enum pst_code pst_build_check_arguments(const struct pst_cli *cli, int64_t *days
     return pst_report_verdict(why);
 }
 
-/* ---- the manifest that it becomes ------------------------------------------------------------ */
+/* ---- the manifest that it becomes */
 
 static void out_source(struct pst_json_out *out, const struct pst_build_source *source)
 {
@@ -194,7 +194,7 @@ enum pst_code pst_build_manifest(const struct pst_build *build, struct pst_buf *
     return rc;
 }
 
-/* ---- what the specification names ------------------------------------------------------------ */
+/* ---- what the specification names */
 
 /* A name that may stand in a path, or one that does: what is wrong with it is told where it
  * stands. */
@@ -329,7 +329,7 @@ static void take_base(struct pst_build *build, const char *pair, struct pst_repo
             pst_say("'%s'", pair));
 }
 
-/* ---- a trial --------------------------------------------------------------------------------- */
+/* ---- a trial */
 
 /* Stand-ins: nothing that the parser could compare is right or wrong with them, only names and
  * paths are real. */

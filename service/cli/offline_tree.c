@@ -70,7 +70,7 @@ enum pst_code pst_build_put(const struct pst_build *build, const char *target_pa
     return pst_file_replace(path, content, 0644, why);
 }
 
-/* ---- what is there already ------------------------------------------------------------------- */
+/* ---- what is there already */
 
 static void check_image(const struct pst_component *before, const struct pst_build *build,
                         struct pst_report *why)
@@ -122,7 +122,7 @@ enum pst_code pst_tree_check(const struct pst_build *build, struct pst_report *w
     return pst_report_verdict(why);
 }
 
-/* ---- into the tree --------------------------------------------------------------------------- */
+/* ---- into the tree */
 
 /* The one that is there, with the same images, steps aside; it comes back when the new one
  * cannot take its place. */

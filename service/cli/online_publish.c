@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Publishing a folder: DIR/targets/ holds the artifacts, DIR/metadata/ the signed files. Everything is uploaded
- * under its digest first; then one request makes it visible, or says everything that is wrong and changes nothing.
+ * Publishing a folder: DIR/targets/ holds the artifacts, DIR/metadata/ the signed files. All is
+ * uploaded under its digest first; then one request makes it visible, or says everything that is
+ * wrong and changes nothing.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -27,7 +28,7 @@ struct publishing {
     struct pst_report *why;
 };
 
-/* ---- one file -------------------------------------------------------------------------------------------- */
+/* ---- one file */
 
 static enum pst_code upload(struct publishing *work, const char *path,
                             uint8_t sha256[PST_SHA256_BYTES])
@@ -54,7 +55,7 @@ static enum pst_code upload(struct publishing *work, const char *path,
     return rc;
 }
 
-/* ---- folders ------------------------------------------------------------------------------------------------ */
+/* ---- folders */
 
 typedef enum pst_code file_fn(struct publishing *work, const char *path, const char *name);
 
@@ -124,7 +125,7 @@ static enum pst_code add_metadata(struct publishing *work, const char *path, con
     return PST_OK;
 }
 
-/* ---- all of it -------------------------------------------------------------------------------------------------- */
+/* ---- all of it */
 
 static enum pst_code add_all(struct publishing *work, const char *folder)
 {

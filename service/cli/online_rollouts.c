@@ -10,7 +10,7 @@
 
 enum { BODY_BYTES = 65536, PATH_ROOM = 256, ID_COLUMNS = 21 };
 
-/* ---- asking --------------------------------------------------------------------------------------------- */
+/* ---- asking */
 
 /* One call, its answer printed by `print` or as JSON; the exit status. */
 static int ask(struct pst_cli *cli, const char *method, const char *path, struct pst_bytes body,
@@ -46,7 +46,7 @@ static int refuse_id(struct pst_cli *cli, const char *what)
     return pst_cli_tell(cli, &why);
 }
 
-/* ---- printing ------------------------------------------------------------------------------------------------ */
+/* ---- printing */
 
 static void print_rollout(const struct pst_json *rollout)
 {
@@ -119,7 +119,7 @@ static void print_outcomes(const struct pst_json *answer)
         printf("  ... more: postern --json status shows the cursor\n");
 }
 
-/* ---- commands -------------------------------------------------------------------------------------------------- */
+/* ---- commands */
 
 static void out_given(struct pst_json_out *out, const char *name, const char *value)
 {

@@ -26,7 +26,7 @@ static int ask(struct pst_cli *cli, struct pst_client *client, const char *metho
     return 0;
 }
 
-/* ---- printing ------------------------------------------------------------------------------------------ */
+/* ---- printing */
 
 static void print_terminal(const struct pst_cli *cli, const struct pst_json *terminal)
 {
@@ -68,7 +68,7 @@ static void print_code(const struct pst_cli *cli, const struct pst_json *answer)
     printf("%.*s\n", PST_ARGS(pst_cli_text(answer, "code")));
 }
 
-/* ---- finding one ------------------------------------------------------------------------------------------ */
+/* ---- finding one */
 
 /* An id, or a serial number that is looked up. */
 static enum pst_code find_id(struct pst_client *client, const char *given, char out[PATH_ROOM],
@@ -113,7 +113,7 @@ static int with_terminal(struct pst_cli *cli, const char *method, const char *ta
     return ask(cli, &client, method, path, (struct pst_bytes){NULL, 0}, print, why);
 }
 
-/* ---- commands --------------------------------------------------------------------------------------------------- */
+/* ---- commands */
 
 int pst_cli_terminal_show(struct pst_cli *cli)
 {

@@ -57,7 +57,7 @@ static void print_usage(FILE *to)
         to);
 }
 
-/* ---- options ----------------------------------------------------------------------------------------- */
+/* ---- options */
 
 enum { KEY_TEXT = 256, KEY_LIST, KEY_JSON, KEY_DOWNGRADE, KEY_LANG, KEY_HELP, KEY_VERSION };
 
@@ -159,7 +159,7 @@ static int take_option(struct pst_cli *cli, int kind, const char *name, const ch
     return -1;
 }
 
-/* ---- commands ------------------------------------------------------------------------------------------- */
+/* ---- commands */
 
 /* The command whose one or two words the arguments begin with; *words says how many. */
 static const struct pst_cli_command *find_command(int count, char **argument, int *words)

@@ -307,13 +307,16 @@ site_serve "127.0.0.1:$first_port"
 site_rollout pos-a 2.0.0
 site_terminal SN-2 pos-a 1.0.0 "$scratch/one"
 kept="$scratch/ceremony $scratch/SN-1/a $scratch/SN-1/boot"
-no "postern-agent: a slot that does not fit on the disk" 1 "$scratch/SN-2/b" small_disk "$agent" \
-    --config "$scratch/SN-2/agent.conf" once
-check "by its code" has host.disk-full "$scratch/said"
-no "postern-agent: a slot on a full disk" 1 "$scratch/SN-1/b" small_disk "$agent" \
-    --config "$scratch/SN-1/agent.conf" once
-check "by its code" has 'slot.io-error\|host.disk-full' "$scratch/said"
+if [ "$(id -u)" -eq 0 ] && mkdir "$scratch/small" &&
+    mount -t tmpfs -o size=128k none "$scratch/small" 2>/dev/null; then
+    spoil "s|b = \"$scratch/SN-1/b\"|b = \"$scratch/small/b\"|"
+    no "postern-agent: a slot on a full disk" 1 "$scratch/small/b" "$agent" --config "$bad_conf" once
+    check "by its code" has 'slot.io-error' "$scratch/said"
+    umount "$scratch/small"
+else
+    echo "skipped: a slot on a full disk, for no small one can be mounted here"
+fi
 for name in SN-1 SN-2; do
     site_once $name
-    check "with room again $name goes on" is $name staged
+    check "with room $name goes on" is $name staged
 done

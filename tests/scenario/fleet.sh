@@ -52,13 +52,15 @@ must site_postern publish "$scratch/ceremony"
 site_rollout pos-b 2.0.0 --name "expired key"
 expired=$rollout
 
+site_proxy damaging --match os.full.zst --flip 1000000
+damaging="\"http://127.0.0.1:$port/repo\", \"$service/repo\""
 site_proxy corrupting --match manifest.json --flip 100
+corrupting="\"http://127.0.0.1:$port/repo\", \"$service/repo\""
 now_s=$(date +%s)
 site_terminal SN-delta pos-a 1.0.0 "$scratch/one"
-site_terminal SN-full pos-a 1.5.0 "$scratch/other"
+site_terminal SN-full pos-a 1.5.0 "$scratch/other" repositories="$damaging"
 site_terminal SN-misfit pos-a 0.9.0 "$scratch/one" model=K1
-site_terminal SN-corrupt pos-a 1.0.0 "$scratch/one" \
-    repositories="\"http://127.0.0.1:$port/repo\", \"$service/repo\""
+site_terminal SN-corrupt pos-a 1.0.0 "$scratch/one" repositories="$corrupting"
 site_terminal SN-expired pos-b 1.0.0 "$scratch/one"
 site_terminal SN-clock pos-a 1.0.0 "$scratch/one" offset=-$((now_s - 86400))
 
@@ -78,8 +80,10 @@ twice SN-expired refused refused
 full_bytes=$(site_postern --json release list | tr '{' '\n' | grep pos-a |
     sed -n 's/.*"full_bytes":\([0-9]*\).*/\1/p')
 check "the delta is less than a tenth of the full image" test $(($(fetched SN-delta) * 10)) -lt "$full_bytes"
-check "the terminal without the base fetched the full image" test "$(fetched SN-full)" -eq "$full_bytes"
-
+check "the terminal without the base fetched the full image" test "$(fetched SN-full)" -gt "$full_bytes"
+check "and one damaged block twice" test "$(fetched SN-full)" -le $((full_bytes + 2 * 65536))
+check "which is noted" finds SN-full image.corrupt noted
+check "and nothing else stood against it" has_not '"noted":false' "$scratch/SN-full/first"
 check "the hardware is named" finds SN-misfit compat.hardware-model
 check "and in the same run that the OS is too old" finds SN-misfit compat.os-too-old
 check "the corrupted manifest is noted" finds SN-corrupt metadata.corrupt noted
@@ -124,7 +128,7 @@ check "and not for its clock" has_not '"code":"clock.untrusted"' "$said"
 check "status is readable" says 0 site_postern status
 check "with both rollouts" says_together "$fleet.*running"
 check "and the counts" says_together '    confirmed .*4'
-check "and the cause" says_together 'why: .*compat.os-too-old'
+check "and the cause" says_together 'OS too old .compat.os-too-old'
 
 check "why is answered" says 0 site_postern terminal why SN-misfit
 check "with both causes" says_together 'compat.hardware-model'
@@ -143,7 +147,9 @@ check "why of the expired key" says 0 site_postern terminal why SN-expired
 check "names it" says_together 'key.expired'
 check "and no clock" has_not '.clock.untrusted. at' "$said"
 check "why of the dead clock" says 0 site_postern terminal why SN-clock
-check "notes it" says_together '.noted.*clock.untrusted. at clock'
+check "notes it, after the restart as well" says_together 'note.*clock.untrusted. at clock'
+check "why of the corrupted copy" says 0 site_postern terminal why SN-corrupt
+check "notes it, too" says_together 'note.*metadata.corrupt'
 check "the list finds terminals by cause" says 0 site_postern terminal list --finding key.expired
 check "and finds the right one" says_together SN-expired
 check "and it alone" test "$(wc -l <"$said")" -eq 1

@@ -6,13 +6,13 @@
 #include "tests/support/check.h"
 
 /*
- * One bit of one file is wrong, always at the same place, however often it is asked for: nothing may be
- * staged. The whole agent runs, from check-in to boot marker, over a repository that lies in memory and
- * has one mirror. Every byte of what is small; of an image's source, a sample: its first and last bytes,
- * and places spread evenly between.
+ * One bit of one file is wrong, always at the same place, however often it is asked for: nothing
+ * may be staged. The whole agent runs, from check-in to boot marker, over a repository that lies in
+ * memory and has one mirror. Every byte of what is small; of an image's source, a sample: its first
+ * and last bytes, and places spread evenly between.
  *
- * The builder writes compact canonical files without a byte to spare and each role has one key, so that
- * each byte matters.
+ * The builder writes compact canonical files without a byte to spare and each role has one key, so
+ * that each byte matters.
  */
 enum { IMAGE_BYTES = 2 << 20, SAMPLES = 256, EDGE = 64, EACH = 0 };
 
@@ -160,7 +160,7 @@ static void try_file(struct world *world, const char *end, int64_t samples, stru
                   tally->staged);
 }
 
-/* ---- tests ------------------------------------------------------------------------------------------ */
+/* ---- tests ------------------------------------------------------------------------------- */
 
 static void what_is_not_spoilt_is_staged(void **state)
 {

@@ -156,21 +156,19 @@ is_told_or_kept() {
     has '"reports_waiting":[1-9]' "$scratch/$1/out" || why_of "$1" compat.os-too-old
 }
 
-steps=0
-for round in 1 2 3 4 5; do
-    name=SN-moment-$round
+for moment in 0.01 0.02 0.03 0.05 0.08; do
+    name=SN-moment-$moment
     site_terminal "$name" pos-a 0.9.0 "$scratch/small"
     "$agent" --config "$scratch/$name/agent.conf" --json once >"$scratch/$name/out" \
         2>"$scratch/$name/err" </dev/null &
     agent_pid=$!
-    steps=$((steps + 1))
-    sleep 0.0$steps
+    sleep $moment
     site_stop "$service_pid" KILL
     wait $agent_pid
     restart_service
-    # A terminal that was cut off before it had a name has nothing to tell yet.
-    [ ! -e "$scratch/$name/state/identity" ] ||
-        check "killed at moment $round: the report is kept or told" is_told_or_kept "$name"
+    # One that was cut off before it had its order has nothing to tell yet.
+    ! is "$name" refused >"$scratch/is" ||
+        check "killed after $moment s: the report is kept or told" is_told_or_kept "$name"
     site_once "$name"
     check "the next run tells it in any case" why_of "$name" compat.os-too-old
 done

@@ -292,8 +292,8 @@ static void apply(const struct pst_repo_edit *edit, struct pst_buf *body)
     edited = before;
 }
 
-/* By hand, because pst_envelope_print() refuses what a test wants: keyids twice, bodies out of shape.
- * PEM keys have line feeds, which the canonical form keeps and JSON does not. */
+/* By hand, because pst_envelope_print() refuses what a test wants: keyids twice, bodies out of
+ * shape. PEM keys have line feeds, which the canonical form keeps and JSON does not. */
 static void wrap(const struct pst_buf *body, const struct pst_envelope_new_signature *signature,
                  size_t count, struct pst_buf *out)
 {
@@ -357,7 +357,8 @@ void pst_repo_publish_next(struct pst_repo *repo)
     pst_repo_publish(repo);
 }
 
-/* As a server's names: upper-case hex for all but letters, digits and "_.-~" (TUF clients agree). */
+/* As a server's names: upper-case hex for all but letters, digits and "_.-~" (TUF clients agree).
+ * */
 static void print_name(const struct pst_repo_role *role, char *out, size_t room)
 {
     size_t len = 0;

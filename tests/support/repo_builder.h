@@ -1,21 +1,23 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * repo_builder.h - signed repositories for tests: good by default, and wrong in exactly the way asked for.
+ * repo_builder.h - signed repositories for tests: good by default, and wrong in exactly the way
+ * asked for.
  *
- *     struct pst_repo *repo = pst_repo_new("ed25519");   // four roles, a key each, version 1, publishes
+ *     struct pst_repo *repo = pst_repo_new("ed25519");   // four roles, a key each; publishes
  *     repo->timestamp.version = 2;                       // change anything ...
- *     repo->timestamp.signer[0] = &stranger;             // ... also who *does* sign, apart from who may
+ *     repo->timestamp.signer[0] = &stranger;             // ... also who *does* sign
  *     pst_repo_sign(&repo->timestamp);                   // one file, as it stands
- *     pst_repo_publish(repo);                            // or all, with snapshot and timestamp to match
+ *     pst_repo_publish(repo);                            // or all, with their parents to match
  *     pst_trust_timestamp(trust, pst_repo_bytes(&repo->timestamp), ...)
  *
- * Who may sign stands in the delegator: root's `rule` by kind, `delegation` for the rest. What no writer
- * of ours would write is reached by an `edit` of the body before it is signed, by `extra` signatures,
- * and by changing the bytes afterwards.
+ * Who may sign stands in the delegator: root's `rule` by kind, `delegation` for the rest. What no
+ * writer of ours would write is reached by an `edit` of the body before it is signed, by `extra`
+ * signatures, and by changing the bytes afterwards.
  *
  * Units    instants are seconds; the clock of the good repository is PST_REPO_NOW.
  * Memory   pst_repo_free(); keys and texts that a test puts in are the test's own.
- * Errors   a test without its repository proves nothing: every function ends the program with a message.
+ * Errors   a test without its repository proves nothing: every function ends the program with a
+ * message.
  */
 #ifndef PST_TESTS_REPO_BUILDER_H
 #define PST_TESTS_REPO_BUILDER_H
@@ -113,7 +115,8 @@ void pst_repo_key_cleanup(struct pst_repo_key *key);
 /* The same private key with another end, and so another keyid. The first key must outlive it. */
 struct pst_repo_key pst_repo_key_again(const struct pst_repo_key *key, int64_t not_after_s);
 
-/* Exactly these keys may sign a role, or do sign it: pst_repo_let(&rule, 2, (...[]){&a, &b, &c}, 3). */
+/* Exactly these keys may sign a role, or do sign it: pst_repo_let(&rule, 2, (...[]){&a, &b, &c},
+ * 3). */
 void pst_repo_let(struct pst_repo_rule *rule, int64_t threshold,
                   const struct pst_repo_key *const *key, size_t count);
 void pst_repo_sign_with(struct pst_repo_role *role, const struct pst_repo_key *const *key,
@@ -130,9 +133,11 @@ void pst_repo_target(struct pst_repo_role *role, const char *path, struct pst_by
 
 /* Signs one file as it stands. */
 void pst_repo_sign(struct pst_repo_role *role);
-/* Puts the file of `role`, as signed last, into a snapshot or timestamp: length, hash and version. */
+/* Puts the file of `role`, as signed last, into a snapshot or timestamp: length, hash and version.
+ * */
 void pst_repo_list(struct pst_repo_role *in, const struct pst_repo_role *role);
-/* Signs root, delegated roles and targets, lists them in the snapshot, and that in the timestamp. */
+/* Signs root, delegated roles and targets, lists them in the snapshot, and that in the timestamp.
+ * */
 void pst_repo_publish(struct pst_repo *repo);
 /* The next version of a role and of what lists it: raises all three numbers and publishes. */
 void pst_repo_publish_next(struct pst_repo *repo);

@@ -131,7 +131,7 @@ static void a_document_that_grew_beyond_all_measure_counts_as_none(void **state)
 {
     struct pst_fake_documents documents = {.count = 0};
     struct pst_state_port port = pst_fake_documents_port(&documents);
-    static const uint8_t zeros[20000];
+    static const uint8_t zeros[70000];
     struct pst_update_memory found;
     struct pst_report why = {0};
     (void)state;

@@ -6,7 +6,8 @@
 #include "tests/support/check.h"
 #include "tests/support/repo_builder.h"
 
-/* A terminal that holds version 5 of everything, with a delegated role, and what the server has next. */
+/* A terminal that holds version 5 of everything, with a delegated role, and what the server has
+ * next. */
 struct world {
     struct pst_repo *repo;
     struct pst_repo_key stranger;

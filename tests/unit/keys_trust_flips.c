@@ -7,9 +7,10 @@
 #include "tests/support/repo_builder.h"
 
 /*
- * Attack M09, exhaustively: each byte of each metadata file changed, each truncation, in every place
- * where a walk reads that file. The builder writes compact canonical files without a byte to spare, so
- * nothing but the original may pass; except that a signature may be spelt in capitals (a2 or A2).
+ * Attack M09, exhaustively: each byte of each metadata file changed, each truncation, in every
+ * place where a walk reads that file. The builder writes compact canonical files without a byte to
+ * spare, so nothing but the original may pass; except that a signature may be spelt in capitals (a2
+ * or A2).
  */
 enum { ROOT_FIRST, ROOT_NEXT, TIMESTAMP, SNAPSHOT, TARGETS, DELEGATED, PLACES };
 enum { CAPITALS = 0x20 };

@@ -74,7 +74,8 @@ static struct pst_repo_role *served(struct pst_repo *repo, struct pst_text name)
     return pst_repo_role(repo, text);
 }
 
-/* Walks to the end, writing the names of the roles in order; a role not served or refused is not given. */
+/* Walks to the end, writing the names of the roles in order; a role not served or refused is not
+ * given. */
 static enum pst_search_step walk(struct pst_repo *repo, struct pst_trust *trust, const char *path,
                                  struct pst_buf *visits, struct pst_report *why)
 {
