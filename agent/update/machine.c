@@ -69,6 +69,18 @@ static const char *const event_names[PST_UPDATE_EVENTS] = {
     [PST_EVENT_DONE] = "done",
 };
 
+static const char *const action_names[PST_UPDATE_ACTIONS] = {
+    [PST_DO_NOTHING] = "nothing",
+    [PST_DO_CHECK] = "check",
+    [PST_DO_WRITE] = "write",
+    [PST_DO_ARM] = "arm",
+    [PST_DO_TELL_STAGED] = "tell staged",
+    [PST_DO_SELF_TEST] = "self-test",
+    [PST_DO_CONFIRM] = "confirm",
+    [PST_DO_REVERT] = "revert",
+    [PST_DO_TELL_REVERTED] = "tell reverted",
+};
+
 struct pst_update_step pst_update_step(enum pst_update_state state, enum pst_update_event event)
 {
     return steps[state][event];
@@ -82,6 +94,11 @@ const char *pst_update_state_name(enum pst_update_state state)
 const char *pst_update_event_name(enum pst_update_event event)
 {
     return event_names[event];
+}
+
+const char *pst_update_action_name(enum pst_update_action action)
+{
+    return action_names[action];
 }
 
 bool pst_update_state_parse(struct pst_text name, enum pst_update_state *out)

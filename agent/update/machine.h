@@ -50,6 +50,7 @@ enum pst_update_action {
     PST_DO_REVERT,
     PST_DO_TELL_REVERTED
 };
+enum { PST_UPDATE_ACTIONS = PST_DO_TELL_REVERTED + 1 };
 
 struct pst_update_step {
     bool known; /* false: this cannot happen in this state */
@@ -62,5 +63,6 @@ struct pst_update_step pst_update_step(enum pst_update_state state, enum pst_upd
 const char *pst_update_state_name(enum pst_update_state state); /* "idle", "checking", ... */
 bool pst_update_state_parse(struct pst_text name, enum pst_update_state *out);
 const char *pst_update_event_name(enum pst_update_event event);
+const char *pst_update_action_name(enum pst_update_action action); /* "check", "write", ... */
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Every state and every event: what follows, or that it cannot happen. */
 #include "agent/update/machine.h"
+#include "manifests/file.h"
 #include "tests/support/check.h"
 
 #define NEVER                                                                                      \
@@ -95,6 +96,38 @@ static void names_are_read_back(void **state)
     assert_int_equal(found, PST_UPDATE_TRIAL);
 }
 
+/* The table as agent/README.md shows it. */
+static void print_table(struct pst_buf *out)
+{
+    assert_true(
+        pst_buf_add_text(out, "| state | event | next state | action |\n|---|---|---|---|\n"));
+    for (int at = 0; at < PST_UPDATE_STATES; at++) {
+        for (int event = 0; event < PST_UPDATE_EVENTS; event++) {
+            struct pst_update_step step =
+                pst_update_step((enum pst_update_state)at, (enum pst_update_event)event);
+            if (step.known)
+                assert_true(pst_buf_print(out, "| %s | %s | %s | %s |\n",
+                                          pst_update_state_name((enum pst_update_state)at),
+                                          pst_update_event_name((enum pst_update_event)event),
+                                          pst_update_state_name(step.state),
+                                          pst_update_action_name(step.action)));
+        }
+    }
+}
+
+static void the_readme_shows_this_very_table(void **state)
+{
+    PST_CLEANUP(pst_buf) struct pst_buf table = pst_buf(65536);
+    PST_CLEANUP(pst_buf) struct pst_buf readme = pst_buf(65536);
+    (void)state;
+    print_table(&table);
+    assert_true(pst_buf_add(&table, "", 1));
+    assert_int_equal(pst_file_read("agent/README.md", &readme, NULL), PST_OK);
+    assert_true(pst_buf_add(&readme, "", 1));
+    if (strstr((const char *)readme.at, (const char *)table.at) == NULL)
+        fail_msg("agent/README.md lacks the table as it is in update/machine.c");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -102,6 +135,7 @@ int main(void)
         cmocka_unit_test(no_state_is_a_dead_end),
         cmocka_unit_test(nothing_is_written_on_the_way_from_a_boot),
         cmocka_unit_test(names_are_read_back),
+        cmocka_unit_test(the_readme_shows_this_very_table),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
