@@ -7,6 +7,7 @@
 
 check() {
     files README.md | while IFS= read -r readme; do
+        # shellcheck disable=SC2016  # Markdown's back-quotes
         grep -noE '`(unit|scenario|fuzz|architecture)\.[a-z0-9_]+`' "$readme" | tr -d '`' |
             while IFS=: read -r line name; do
                 path=tests/$(printf %s "$name" | sed 's|\.|/|')
