@@ -115,7 +115,8 @@ run dev
 [ "$scope" = --quick ] && finish
 
 run asan
-run tsan --tests-regex '^(unit\.service|scenario\.)'
+# Threads are the service's; the rest of the scenarios would only be slow there.
+run tsan --tests-regex '^(unit\.service|scenario\.(service_|posternd|fleet|kill|bad_requests))'
 run fuzz --tests-regex '^fuzz\.'
 one "clang-tidy" env JOBS="$jobs" sh tests/architecture/tidy.sh
 [ "$scope" != --full ] || run release-tests

@@ -129,7 +129,7 @@ static void print_fetches(const struct explaining *self, const struct labels *la
 {
     const struct pst_release *release = self->folder.release;
 
-    for (size_t i = 0; i < release->component_count; i++) {
+    for (size_t i = 0; release != NULL && i < release->component_count; i++) {
         const struct pst_component *component = &release->component[i];
         const struct pst_source *source = &component->source[self->decision.source[i]];
         printf("%s %.*s  %s  %" PRId64 " / %" PRId64 " bytes\n", label->fetches,
@@ -168,8 +168,8 @@ static void out_sources(struct pst_json_out *out, const struct explaining *self)
     const struct pst_release *release = self->folder.release;
 
     pst_out_open(out, "sources", '[');
-    for (size_t i = 0;
-         self->decision.verdict == PST_VERDICT_INSTALL && i < release->component_count; i++) {
+    bool installs = release != NULL && self->decision.verdict == PST_VERDICT_INSTALL;
+    for (size_t i = 0; installs && i < release->component_count; i++) {
         const struct pst_source *source = &release->component[i].source[self->decision.source[i]];
         pst_out_open(out, NULL, '{');
         pst_out_text(out, "component", release->component[i].name);

@@ -373,15 +373,18 @@ void pst_build_path(const struct pst_build *build, const struct pst_build_compon
                     struct pst_build_source *source)
 {
     static const char *const ends[] = {
-        [PST_SOURCE_RAW] = "full.img", [PST_SOURCE_ZSTD] = "full.zst"};
+        [PST_SOURCE_RAW] = "full.img",
+        [PST_SOURCE_ZSTD] = "full.zst",
+        [PST_SOURCE_DELTA_ZSTD] = "from-",
+    };
     char base[PST_BUILD_NAME_ROOM] = "";
     bool delta = pst_source_format_is_delta(source->made.format);
 
     if (delta)
         keep_version_name(source->base_version.text, base);
     (void)snprintf(source->path, sizeof source->path, "%s/%s/%s.%s%s%s", build->product,
-                   build->version_name, component->name,
-                   delta ? "from-" : ends[source->made.format], base, delta ? ".delta" : "");
+                   build->version_name, component->name, ends[source->made.format], base,
+                   delta ? ".delta" : "");
 }
 
 static enum pst_code open_spec(struct pst_build *build, struct pst_report *why)

@@ -80,7 +80,7 @@ static enum pst_code find_id(struct pst_client *client, const char *given, char 
     if (!pst_name_is_safe(pst_text(given)))
         return pst_refuse(why, PST_USAGE, pst_say("a terminal's id or serial number"),
                           pst_say("'%s'", given));
-    snprintf(out, PATH_ROOM, "%.64s", given);
+    snprintf(out, PATH_ROOM, "%.*s", PST_ARGS(pst_text(given))); /* safe names are short */
     if (strncmp(given, "t-", 2) == 0)
         return PST_OK;
     snprintf(path, sizeof path, "/api/v1/terminals?serial=%s", given);

@@ -252,7 +252,10 @@ does 'the help of one command' '--retire-scheme' postern-keys root next --help
 read_prompt() {
     head -c "$1" <&3 >>"$scratch/shown"
 }
-if command -v script >/dev/null 2>&1; then
+if ! script -qefc true /dev/null >/dev/null 2>&1 </dev/null; then
+    echo 'no pseudo-terminal to be had here: typing a passphrase is not tried'
+else
+    trap '' PIPE # a program that ended early is told of below, and ends nothing here
     mkfifo "$scratch/typed" "$scratch/screen"
     env -u POSTERN_PASSPHRASE_FILE \
         script -qefc 'postern-keys new typed --scheme ed25519' /dev/null \

@@ -504,8 +504,8 @@ static void listings_go_page_by_page(void **state)
     char path[256] = "/api/v1/terminals?limit=2", code[64];
     size_t seen = 0, pages = 0;
 
-    for (char c = '0'; c < '5'; c++) {
-        char serial[] = {'S', 'N', c, '\0'};
+    for (int i = 0; i < 5; i++) {
+        char serial[] = {'S', 'N', (char)('0' + i), '\0'};
         announce(service, serial, code);
     }
     for (; pages < 9; pages++) {

@@ -105,7 +105,8 @@ static struct pst_repo_role new_role(enum pst_role_kind kind, const char *name,
 struct pst_repo *pst_repo_new(const char *scheme)
 {
     struct pst_repo *repo = calloc(1, sizeof *repo);
-    must_hold(repo != NULL, "have memory");
+    if (repo == NULL)
+        abort();
 
     struct pst_repo_role *const roles[] = {&repo->root, &repo->timestamp, &repo->snapshot,
                                            &repo->targets};
@@ -269,7 +270,8 @@ static void print_body(const struct pst_repo_role *role, struct pst_buf *body)
     struct draft *draft = calloc(1, sizeof *draft);
     struct pst_report why = {0};
 
-    must_hold(draft != NULL, "have memory");
+    if (draft == NULL)
+        abort();
     fill(draft, role);
     must(pst_role_print(&draft->draft, body, &why), "draft a role", &why);
     free(draft);

@@ -113,9 +113,13 @@ static void try(struct pst_trust **trust, int place, struct pst_bytes bytes, str
 /* Where the only signature's hex stands: capitals there are the same signature. */
 static bool is_signature(struct pst_bytes bytes, size_t at)
 {
-    const char *sig = strstr((const char *)bytes.at, "\"sig\":\"") + strlen("\"sig\":\"");
-    size_t begin = (size_t)(sig - (const char *)bytes.at);
-    return at >= begin && at < begin + strcspn(sig, "\"");
+    struct pst_text rest = pst_text_of(bytes), hex = {NULL, 0};
+
+    while (rest.len > 0 && !pst_take(&rest, "\"sig\":\""))
+        rest = (struct pst_text){rest.at + 1, rest.len - 1};
+    assert_true(pst_take_until(&rest, '"', &hex));
+    size_t begin = (size_t)((const uint8_t *)hex.at - bytes.at);
+    return at >= begin && at < begin + hex.len;
 }
 
 static void try_all(const struct world *world, int place, bool cut, struct count *count)

@@ -130,7 +130,7 @@ static void check_files(const struct pst_role_draft *draft, const struct pst_rol
 {
     for (size_t i = 0; i < draft->file_count; i++) {
         const struct pst_role_draft_file *from = &draft->file[i];
-        struct pst_role_digests digests = {0};
+        struct pst_role_digests digests;
         if (draft->kind == PST_ROLE_TARGETS) {
             const struct pst_role_target *target = pst_role_target(role, pst_text(from->name));
             assert_int_equal(target->length_bytes, from->length_bytes);
