@@ -105,6 +105,13 @@ static void print_cycle(const struct pst_agent_options *options, const struct ps
     (void)print_json(&out);
 }
 
+/* Nothing to do is no failure. */
+static int is_stopped(enum pst_progress progress)
+{
+    return progress == PST_PROGRESS_REFUSED || progress == PST_PROGRESS_DEFERRED ||
+           progress == PST_PROGRESS_FAILED || progress == PST_PROGRESS_REVERTED;
+}
+
 /* A staged image waits for a restart; with file boot control the next `once` is that restart. */
 static int one_cycle(struct session_of_command *self, const struct pst_agent_options *options,
                      int64_t *poll_s)
@@ -122,8 +129,9 @@ static int one_cycle(struct session_of_command *self, const struct pst_agent_opt
         return pst_agent_tell(options, &self->why);
     print_cycle(options, cycle);
     *poll_s = cycle->poll_s > 0 ? cycle->poll_s : POLL_PRESET_S;
-    return options->json ? pst_report_verdict(&cycle->why) != PST_OK
-                         : pst_agent_tell(options, &cycle->why);
+    if (!options->json)
+        (void)pst_agent_tell(options, &cycle->why);
+    return is_stopped(cycle->progress);
 }
 
 static int once(const struct pst_agent_options *options, int count, char **arguments)
@@ -177,11 +185,13 @@ static int print_decision(const struct pst_agent_options *options,
 {
     PST_CLEANUP(pst_buf) struct pst_buf bytes = pst_buf(PST_REPORT_PRINT_MOST);
     struct pst_json_out out = pst_json_out(&bytes);
+    int stops = decision->verdict == PST_VERDICT_REFUSE || decision->verdict == PST_VERDICT_DEFER;
 
     if (!options->json) {
         printf("%s%s%s\n", pst_verdict_name(decision->verdict), release != NULL ? " " : "",
                release != NULL ? release->version.text : "");
-        return pst_agent_tell(options, &decision->why);
+        (void)pst_agent_tell(options, &decision->why);
+        return stops;
     }
     pst_out_open(&out, NULL, '{');
     pst_out_string(&out, "verdict", pst_verdict_name(decision->verdict));
@@ -190,7 +200,7 @@ static int print_decision(const struct pst_agent_options *options,
     pst_out_findings(&out, "findings", &decision->why);
     pst_out_close(&out, '}');
     int failed = print_json(&out);
-    return failed != 0 ? failed : pst_report_verdict(&decision->why) != PST_OK;
+    return failed != 0 ? failed : stops;
 }
 
 static int check(const struct pst_agent_options *options, int count, char **arguments)

@@ -175,7 +175,7 @@ postern publish publish | tail -n 1
 
 # A mirror that damages the manifest on its way: one bit, each time.
 mkfifo mirror.fifo
-"$bin/fault-proxy" --listen 127.0.0.1:0 --to "127.0.0.1:$port" --match manifest.json --flip 100 >mirror.fifo &
+"$bin/fault-proxy" --listen 127.0.0.1:0 --to "127.0.0.1:$port" --match manifest.json --flip 100 >mirror.fifo 2>mirror.log &
 children="$children $!"
 mirror=$(sed 's/[^0-9]//g;q' mirror.fifo)
 
