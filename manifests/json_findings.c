@@ -2,10 +2,10 @@
 #include "manifests/fields.h"
 #include "manifests/json_out.h"
 
-static void print_finding(struct pst_json_out *out, const struct pst_finding *finding)
+void pst_out_finding_members(struct pst_json_out *out, const struct pst_finding *finding)
 {
     enum pst_code code = finding->code;
-    pst_out_open(out, NULL, '{');
+
     pst_out_string(out, "code", pst_code_name(code));
     pst_out_integer(out, "number", code);
     pst_out_string(out, "kind", pst_kind_name(pst_code_kind(code)));
@@ -16,14 +16,16 @@ static void print_finding(struct pst_json_out *out, const struct pst_finding *fi
     pst_out_string(out, "found", finding->found);
     pst_out_bool(out, "noted", finding->noted);
     pst_out_bool(out, "unverified", finding->unverified);
-    pst_out_close(out, '}');
 }
 
 void pst_out_findings(struct pst_json_out *out, const char *name, const struct pst_report *why)
 {
     pst_out_open(out, name, '[');
-    for (size_t i = 0; i < why->count; i++)
-        print_finding(out, &why->finding[i]);
+    for (size_t i = 0; i < why->count; i++) {
+        pst_out_open(out, NULL, '{');
+        pst_out_finding_members(out, &why->finding[i]);
+        pst_out_close(out, '}');
+    }
     pst_out_close(out, ']');
 }
 

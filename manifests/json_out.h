@@ -59,6 +59,9 @@ void pst_out_verbatim(struct pst_json_out *out, const char *name, struct pst_byt
  */
 void pst_out_findings(struct pst_json_out *out, const char *name, const struct pst_report *why);
 
+/* The members of one finding, without its brackets, for those who add more to it. */
+void pst_out_finding_members(struct pst_json_out *out, const struct pst_finding *finding);
+
 /* Everything that was opened was closed, and nothing failed. */
 bool pst_json_out_is_whole(const struct pst_json_out *out);
 

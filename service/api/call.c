@@ -5,6 +5,7 @@
 #include <strings.h>
 
 #include "service/api/publisher.h"
+#include "service/api/url.h"
 
 void pst_call_end(struct pst_call *call, struct pst_response *response)
 {
@@ -144,4 +145,31 @@ enum pst_code pst_refuse_missing(struct pst_report *why, enum pst_code code, con
     if (code != PST_SERVICE_NOT_FOUND)
         return code;
     return pst_refuse(why, code, pst_say("a %s that is known here", what), pst_say("'%s'", id));
+}
+
+void pst_call_list(struct pst_call *call, const char *name, pst_list_fn *list, pst_row_fn *view)
+{
+    char product[PST_NAME_ROOM] = "";
+    const struct pst_url_parameter parameters[] = {
+        {.name = "product", .text = product, .room = sizeof product}};
+    struct pst_response response;
+
+    if (pst_url_query(call->request->query, parameters, PST_COUNT(parameters), &call->why) !=
+        PST_OK) {
+        pst_call_problem(call);
+        return;
+    }
+    struct pst_json_out json = pst_response_json(&response, 200);
+    pst_out_open(&json, NULL, '{');
+    pst_out_open(&json, name, '[');
+    enum pst_code code =
+        list(call->reader, product[0] != '\0' ? product : NULL, view, &json, &call->why);
+    pst_out_close(&json, ']');
+    pst_out_close(&json, '}');
+    if (code == PST_OK) {
+        pst_call_end_json(call, &response, &json);
+        return;
+    }
+    pst_response_clear(&response);
+    pst_call_problem(call);
 }

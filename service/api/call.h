@@ -107,4 +107,10 @@ pst_handler_fn pst_handle_repository, pst_handle_enroll, pst_handle_challenge, p
     pst_handle_rollout_pause, pst_handle_rollout_resume, pst_handle_rollout_cancel,
     pst_handle_rollout_terminals, pst_handle_live, pst_handle_ready;
 
+/* Answers {NAME: [...]} with the rows that `list` gives, of ?product= or of all; `view` writes one
+ * row into the struct pst_json_out that is its context. */
+typedef enum pst_code pst_list_fn(struct pst_store *store, const char *product_or_null,
+                                  pst_row_fn *row, void *context, struct pst_report *why);
+void pst_call_list(struct pst_call *call, const char *name, pst_list_fn *list, pst_row_fn *view);
+
 #endif

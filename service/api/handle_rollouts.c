@@ -27,29 +27,7 @@ static bool view_row(void *context, const void *row)
 
 void pst_handle_rollouts(struct pst_call *call)
 {
-    char product[PST_NAME_ROOM] = "";
-    const struct pst_url_parameter parameters[] = {
-        {.name = "product", .text = product, .room = sizeof product}};
-    struct pst_response response;
-
-    if (pst_url_query(call->request->query, parameters, PST_COUNT(parameters), &call->why) !=
-        PST_OK) {
-        pst_call_problem(call);
-        return;
-    }
-    struct pst_json_out json = pst_response_json(&response, 200);
-    pst_out_open(&json, NULL, '{');
-    pst_out_open(&json, "rollouts", '[');
-    enum pst_code code = call->reader->ops->rollouts(
-        call->reader, product[0] != '\0' ? product : NULL, view_row, &json, &call->why);
-    pst_out_close(&json, ']');
-    pst_out_close(&json, '}');
-    if (code == PST_OK) {
-        pst_call_end_json(call, &response, &json);
-        return;
-    }
-    pst_response_clear(&response);
-    pst_call_problem(call);
+    pst_call_list(call, "rollouts", call->reader->ops->rollouts, view_row);
 }
 
 /* ---- one rollout */

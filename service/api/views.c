@@ -25,19 +25,8 @@ static void view_words(struct pst_json_out *out, const struct pst_finding *findi
 static void view_finding(struct pst_json_out *out, const struct pst_finding *finding,
                          enum pst_language language)
 {
-    enum pst_code code = finding->code;
-
     pst_out_open(out, NULL, '{');
-    pst_out_string(out, "code", pst_code_name(code));
-    pst_out_integer(out, "number", code);
-    pst_out_string(out, "kind", pst_kind_name(pst_code_kind(code)));
-    pst_out_string(out, "audience", pst_audience_name(pst_code_audience(code)));
-    pst_out_string(out, "severity", pst_severity_name(pst_code_severity(code)));
-    pst_out_string(out, "where", finding->where);
-    pst_out_string(out, "expected", finding->expected);
-    pst_out_string(out, "found", finding->found);
-    pst_out_bool(out, "noted", finding->noted);
-    pst_out_bool(out, "unverified", finding->unverified);
+    pst_out_finding_members(out, finding);
     view_words(out, finding, language);
     pst_out_close(out, '}');
 }
