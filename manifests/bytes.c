@@ -102,6 +102,14 @@ bool pst_hex_parse(struct pst_text text, uint8_t *out, size_t len)
     return true;
 }
 
+bool pst_hex_is_lower(struct pst_text hex)
+{
+    for (size_t i = 0; i < hex.len; i++)
+        if (hex.at[i] >= 'A' && hex.at[i] <= 'F')
+            return false;
+    return true;
+}
+
 void pst_buf_clear(struct pst_buf *buf)
 {
     free(buf->at);
@@ -120,7 +128,8 @@ bool pst_buf_reserve(struct pst_buf *buf, size_t more)
     while (room < need)
         room = room > buf->max / 2 ? buf->max : room * 2;
     uint8_t *at = realloc(buf->at, room);
-    if (at == NULL)
+    buf->starved = at == NULL;
+    if (buf->starved)
         return false;
     buf->at = at;
     buf->room = room;

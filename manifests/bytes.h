@@ -37,12 +37,16 @@ struct pst_bytes {
     size_t len;
 };
 
-/* For printf's "%.*s". Views longer than INT_MAX do not occur: every reader has a lower ceiling. */
-#define PST_ARGS(text) (int)(text).len, ((text).at != NULL ? (text).at : "")
-
 static inline struct pst_text pst_text(const char *string)
 {
     return (struct pst_text){string, string != NULL ? strlen(string) : 0};
+}
+
+/* For printf's "%.*s". Views longer than INT_MAX do not occur: every reader has a lower ceiling. */
+#define PST_ARGS(text) (int)(text).len, pst_text_start(text)
+static inline const char *pst_text_start(struct pst_text text)
+{
+    return text.at != NULL ? text.at : "";
 }
 
 static inline struct pst_bytes pst_bytes(const void *at, size_t len)
@@ -74,14 +78,17 @@ bool pst_take_until(struct pst_text *rest, char end, struct pst_text *out);
 
 /* Lower-case hex. `out` holds 2 * bytes.len + 1 characters. */
 void pst_hex_print(struct pst_bytes bytes, char *out);
+/* No digit is a capital: what is signed has one spelling. */
+bool pst_hex_is_lower(struct pst_text hex);
 /* Reads exactly `len` bytes of hex, either case; false (and `out` untouched) on anything else. */
 bool pst_hex_parse(struct pst_text text, uint8_t *out, size_t len);
 
 struct pst_buf {
     uint8_t *at;
     size_t len;
-    size_t room; /* bytes allocated */
-    size_t max;  /* never grows beyond this */
+    size_t room;  /* bytes allocated */
+    size_t max;   /* never grows beyond this */
+    bool starved; /* it could not grow for want of memory, not of room */
 };
 
 static inline struct pst_buf pst_buf(size_t max)

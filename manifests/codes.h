@@ -160,7 +160,15 @@
     X(PST_RELEASE_EXISTS,          460, "release.immutable",           REFUSAL,  OPERATOR, ERROR)    \
     X(PST_RELEASE_INCOMPLETE,      461, "release.incomplete",          REFUSAL,  OPERATOR, ERROR)    \
     X(PST_RELEASE_UNPROVEN,        462, "release.delta-unproven",      FAULT,    OPERATOR, CRITICAL) \
-    X(PST_ROLLOUT_STATE,           480, "rollout.wrong-state",         REFUSAL,  OPERATOR, ERROR)
+    X(PST_ROLLOUT_STATE,           480, "rollout.wrong-state",         REFUSAL,  OPERATOR, ERROR)    \
+    /* a repository in one file: bundle.* */ \
+    X(PST_BUNDLE_DAMAGED,          500, "bundle.damaged",              REFUSAL,  OPERATOR, ERROR)    \
+    X(PST_BUNDLE_FORMAT_UNKNOWN,   501, "bundle.format-unknown",       REFUSAL,  OPERATOR, ERROR)    \
+    /* keys held in a PKCS#11 token: token.* */ \
+    X(PST_TOKEN_MODULE,            520, "token.module",                FAULT,    OPERATOR, ERROR)    \
+    X(PST_TOKEN_ABSENT,            521, "token.absent",                FAULT,    OPERATOR, ERROR)    \
+    X(PST_TOKEN_NOT_ONE,           522, "token.not-one-key",           REFUSAL,  OPERATOR, ERROR)    \
+    X(PST_TOKEN_FAILED,            523, "token.failed",                FAULT,    OPERATOR, ERROR)
 /* clang-format on */
 
 #define PST_CODE_ENUM(symbol, number, name, kind, audience, severity) symbol = number,

@@ -72,16 +72,15 @@ static bool has_nothing_to_do(const struct pst_report *why)
  */
 static enum pst_verdict verdict_of(const struct pst_report *why)
 {
-    switch (pst_report_kind(why)) {
-    case PST_KIND_REFUSAL:
-    case PST_KIND_FAULT:
-        return PST_VERDICT_REFUSE;
-    case PST_KIND_DEFERRAL:
-        return has_nothing_to_do(why) ? PST_VERDICT_NOTHING : PST_VERDICT_DEFER;
-    case PST_KIND_NONE:
-        break;
-    }
-    return PST_VERDICT_INSTALL;
+    static const enum pst_verdict by_kind[] = {
+        [PST_KIND_NONE] = PST_VERDICT_INSTALL,
+        [PST_KIND_DEFERRAL] = PST_VERDICT_DEFER,
+        [PST_KIND_FAULT] = PST_VERDICT_REFUSE,
+        [PST_KIND_REFUSAL] = PST_VERDICT_REFUSE,
+    };
+    enum pst_kind kind = pst_report_kind(why);
+    return kind == PST_KIND_DEFERRAL && has_nothing_to_do(why) ? PST_VERDICT_NOTHING
+                                                               : by_kind[kind];
 }
 
 static void tell_installed(const struct pst_decide_in *in, struct pst_report *why)

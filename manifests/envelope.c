@@ -128,11 +128,7 @@ static bool escape_controls(struct pst_bytes body, struct pst_buf *out)
 static enum pst_code check_body(struct pst_bytes body, struct pst_report *why)
 {
     PST_CLEANUP(pst_json) struct pst_json *json = NULL;
-    enum pst_code code = pst_json_parse(body, &pst_json_large, &json, why);
-    if (code == PST_OK && pst_json_type(json) != PST_JSON_OBJECT)
-        return pst_refuse(why, PST_WRONG_TYPE, pst_say("%s", pst_json_type_name(PST_JSON_OBJECT)),
-                          pst_say("%s", pst_json_type_name(pst_json_type(json))));
-    return code;
+    return pst_json_parse(body, &pst_json_large, &json, why);
 }
 
 static enum pst_code write_envelope(struct pst_bytes body,
@@ -152,8 +148,7 @@ static enum pst_code write_envelope(struct pst_bytes body,
     pst_out_verbatim(&json, "signed", body);
     pst_out_close(&json, '}');
     if (!pst_json_out_is_whole(&json))
-        return pst_refuse(why, PST_TOO_LARGE, pst_say("at most %zu bytes", buf->max),
-                          pst_say("more, or no memory"));
+        return pst_refuse_growth(why, buf);
     return PST_OK;
 }
 
@@ -166,15 +161,13 @@ enum pst_code pst_envelope_print(struct pst_bytes body,
     PST_CLEANUP(pst_envelope) struct pst_envelope *again = NULL;
 
     if (!escape_controls(body, &escaped))
-        return pst_refuse(why, PST_TOO_LARGE, pst_say("at most %zu bytes", escaped.max),
-                          pst_say("%zu before escaping", body.len));
+        return pst_refuse_growth(why, &escaped);
     enum pst_code code = check_body(pst_buf_bytes(&escaped), why);
     if (code == PST_OK)
         code = write_envelope(pst_buf_bytes(&escaped), signatures, count, &whole, why);
     if (code == PST_OK) /* what no reader would take is not written */
         code = pst_envelope_parse(pst_buf_bytes(&whole), &pst_json_large, &again, why);
     if (code == PST_OK && !pst_buf_add(out, whole.at, whole.len))
-        return pst_refuse(why, PST_TOO_LARGE, pst_say("at most %zu bytes", out->max),
-                          pst_say("%zu more", whole.len));
+        return pst_refuse_growth(why, out);
     return code;
 }

@@ -135,21 +135,13 @@ struct pst_text pst_fields_name(struct pst_fields *fields, const char *name)
     return nothing;
 }
 
-static bool is_lower_hex(struct pst_text text)
-{
-    for (size_t i = 0; i < text.len; i++)
-        if (text.at[i] >= 'A' && text.at[i] <= 'F')
-            return false;
-    return true;
-}
-
 bool pst_fields_hex(struct pst_fields *fields, const char *name, uint8_t *out, size_t len)
 {
     const struct pst_json *member = of_type(fields, name, PST_JSON_TEXT);
     struct pst_text text = pst_json_text(member);
     if (member == NULL)
         return false;
-    if (is_lower_hex(text) && pst_hex_parse(text, out, len))
+    if (pst_hex_is_lower(text) && pst_hex_parse(text, out, len))
         return true;
     pst_fields_fault(fields, name, PST_BAD_SYNTAX, pst_say("%zu digits of 0-9 a-f", 2 * len),
                      quoted(text));

@@ -9,6 +9,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+bool pst_standard_files(void)
+{
+    for (int fd = 0; fd <= 2; fd++)
+        if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDWR) != fd)
+            return false;
+    return true;
+}
+
 bool pst_path_join(const char *folder, const char *name, char *out, size_t room)
 {
     int len = snprintf(out, room, "%s/%s", folder, name);

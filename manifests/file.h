@@ -30,6 +30,10 @@ enum pst_code pst_fd_write(int fd, struct pst_bytes content, const char *what,
 /* Exactly `len` bytes at `at`; false when they are not there. */
 bool pst_fd_read_at(int fd, uint64_t at, void *into, size_t len);
 
+/* Opens /dev/null for those of 0, 1 and 2 that the parent closed: the next file would get the
+ * number, and the next message would be written into it. False when even that fails. */
+bool pst_standard_files(void) PST_MUST_CHECK;
+
 /* "folder/name" into `out`; false when it does not fit. */
 bool pst_path_join(const char *folder, const char *name, char *out, size_t room);
 

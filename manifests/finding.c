@@ -162,6 +162,13 @@ static enum pst_code code_of_errno(int error)
     return PST_HOST_IO;
 }
 
+enum pst_code pst_refuse_growth(struct pst_report *why, const struct pst_buf *buf)
+{
+    if (buf->starved)
+        return pst_no_memory(why, "a buffer");
+    return pst_refuse(why, PST_TOO_LARGE, pst_say("at most %zu bytes", buf->max), pst_say("more"));
+}
+
 enum pst_code pst_refuse_errno(struct pst_report *why, int error, const char *what)
 {
     char words[96] = "an unknown error";

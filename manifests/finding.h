@@ -77,6 +77,8 @@ void pst_note_values(struct pst_report *why, enum pst_code code, const struct ps
                      const struct pst_value *found);
 /* PST_NO_MEMORY, with what it was for. */
 enum pst_code pst_no_memory(struct pst_report *why, const char *what);
+/* What a buffer could not take: PST_NO_MEMORY or PST_TOO_LARGE. */
+enum pst_code pst_refuse_growth(struct pst_report *why, const struct pst_buf *buf);
 /* The finding for a failed system call: errno -> host.* code, `what` and the system's own words. */
 enum pst_code pst_refuse_errno(struct pst_report *why, int error, const char *what);
 

@@ -19,11 +19,7 @@ static enum pst_code put(const struct sink *sink, const void *at, size_t len)
 {
     if (pst_buf_add(sink->out, at, len))
         return PST_OK;
-    if (len > sink->out->max - sink->out->len)
-        return pst_refuse(sink->why, PST_TOO_LARGE,
-                          pst_say("at most %zu bytes of canonical JSON", sink->out->max),
-                          pst_say("more"));
-    return pst_no_memory(sink->why, "canonical JSON");
+    return pst_refuse_growth(sink->why, sink->out);
 }
 
 static enum pst_code put_string(const struct sink *sink, const char *string)

@@ -25,9 +25,7 @@ static enum pst_code close_body(const struct pst_json_out *json, struct pst_buf 
                                 struct pst_buf *out, struct pst_report *why)
 {
     if (!pst_json_out_is_whole(json))
-        return pst_refuse(why, PST_TOO_LARGE,
-                          pst_say("at most %d bytes, and memory for them", BODY_MOST),
-                          pst_say("a message beyond that"));
+        return pst_refuse_growth(why, json->buf);
     return pst_document_finish(written, check, out, why);
 }
 

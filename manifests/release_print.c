@@ -174,9 +174,7 @@ enum pst_code pst_release_print(const struct pst_release *release, struct pst_bu
 
     print_release(&json, release);
     if (!pst_json_out_is_whole(&json))
-        return pst_refuse(why, PST_TOO_LARGE,
-                          pst_say("at most %d bytes, and memory for them", PST_RELEASE_BYTES_MOST),
-                          pst_say("a release manifest beyond that"));
+        return pst_refuse_growth(why, &written);
 
     /* Whoever builds a manifest is told here, and not by the terminals, what is wrong with it. */
     PST_CLEANUP(pst_release) struct pst_release *read = NULL;

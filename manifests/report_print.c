@@ -47,25 +47,25 @@ static bool print_remedies(const struct pst_words *words, const struct labels *l
     return true;
 }
 
-static bool print_finding(const struct pst_finding *finding, enum pst_language language,
+static bool print_finding(const struct pst_finding *finding, const struct pst_words_book *book,
                           bool with_remedies, struct pst_buf *out)
 {
-    const struct pst_words *words = pst_words_of(finding->code, language);
-    const struct labels *label = &labels[language];
+    struct pst_words words = pst_words_of(book, finding->code);
+    const struct labels *label = &labels[book->language];
 
-    return print_head(finding, words, label, out) && pst_buf_add_text(out, "    ") &&
-           pst_words_fill(finding, language, out) && pst_buf_add_text(out, "\n") &&
+    return print_head(finding, &words, label, out) && pst_buf_add_text(out, "    ") &&
+           pst_words_fill(book, finding, out) && pst_buf_add_text(out, "\n") &&
            print_line(label->expected, finding->expected, out) &&
            print_line(label->found, finding->found, out) &&
-           (!with_remedies || print_remedies(words, label, out));
+           (!with_remedies || print_remedies(&words, label, out));
 }
 
-static bool print_those(const struct pst_report *why, bool noted, enum pst_language language,
+static bool print_those(const struct pst_report *why, bool noted, const struct pst_words_book *book,
                         bool with_remedies, struct pst_buf *out)
 {
     for (size_t i = 0; i < why->count; i++)
         if (why->finding[i].noted == noted &&
-            !print_finding(&why->finding[i], language, with_remedies, out))
+            !print_finding(&why->finding[i], book, with_remedies, out))
             return false;
     return true;
 }
@@ -82,10 +82,13 @@ static bool print_omitted(size_t omitted, enum pst_language language, struct pst
 bool pst_report_print(const struct pst_report *why, enum pst_language language, bool with_remedies,
                       struct pst_buf *out)
 {
+    PST_CLEANUP(pst_words_book) struct pst_words_book book = {.language = language};
     size_t before = out->len;
 
-    if (print_those(why, /* noted= */ false, language, with_remedies, out) &&
-        print_those(why, /* noted= */ true, language, with_remedies, out) &&
+    if (why->count > 0)
+        pst_words_open(language, &book);
+    if (print_those(why, /* noted= */ false, &book, with_remedies, out) &&
+        print_those(why, /* noted= */ true, &book, with_remedies, out) &&
         print_omitted(why->omitted, language, out))
         return true;
     out->len = before;

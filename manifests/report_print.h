@@ -11,7 +11,8 @@
  * Findings that are merely noted begin with "note:", and "(not verified)" stands behind those that
  * were learnt from content that did not verify. No control characters but line feeds.
  *
- * Memory   adds to the caller's buffer.
+ * Memory   adds to the caller's buffer; the words are unpacked once, and gone at the end. Without
+ *          memory for them a finding still has its code, its place and its values.
  * Threads  pure function.
  * Source   words.h for the texts.
  */

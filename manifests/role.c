@@ -144,7 +144,7 @@ bool pst_role_pattern_matches(struct pst_text pattern, struct pst_text path)
         } else if (at(pattern, '?') && path.len > 0 && !at(path, '/')) {
             pattern = rest_of(pattern, 1);
             path = skip_character(path);
-        } else if (pattern.len > 0 && at(path, pattern.at[0]) && pattern.at[0] != '?') {
+        } else if (pattern.len > 0 && at(path, pattern.at[0])) {
             starred = starred && pattern.at[0] != '/';
             pattern = rest_of(pattern, 1);
             path = rest_of(path, 1);

@@ -85,7 +85,8 @@ struct pst_role_retired {
 struct pst_role_revoked {
     struct pst_text keyid;
     int64_t from_s;
-    struct pst_text reason; /* "leaked", "lost", "retired": for people */
+    struct pst_text reason;      /* "leaked", "lost", "retired": for people */
+    struct pst_text public_part; /* of a key that root does not list (sm2); empty otherwise */
 };
 
 struct pst_role_succinct { /* TAP 15: 2^bits delegated roles, "prefix-<hex>" */
@@ -172,7 +173,8 @@ struct pst_role_draft_file {
 struct pst_role_draft_mark { /* a retired scheme or a revoked keyid */
     const char *name;
     int64_t from_s;
-    const char *reason; /* revoked keys only */
+    const char *reason;      /* revoked keys only */
+    const char *public_part; /* the same; NULL: none */
 };
 struct pst_role_draft {
     enum pst_role_kind kind;

@@ -4,7 +4,7 @@
 #include "manifests/instant.h"
 #include "manifests/role_read.h"
 
-enum { SCHEME_MOST = 128, REASON_MOST = 256 };
+enum { SCHEME_MOST = 128, REASON_MOST = 256, PUBLIC_MOST = 16384 };
 
 static enum pst_code read_rule(const struct pst_json *json, struct pst_role_rule *rule,
                                struct pst_report *why)
@@ -57,6 +57,8 @@ static enum pst_code read_revoked(const struct pst_json *json, void *element,
     pst_fields_merge(&fields, pst_role_read_name(json, PST_KEYID_MOST, &revoked->keyid, why));
     revoked->from_s = pst_fields_instant(&fields, "from");
     revoked->reason = pst_fields_text(&fields, "reason", REASON_MOST);
+    if (pst_document_has(&fields, "public"))
+        revoked->public_part = pst_fields_raw_text(&fields, "public", PUBLIC_MOST);
     return pst_fields_close_open(&fields);
 }
 

@@ -49,6 +49,8 @@ static void read_patterns(struct pst_fields *fields, struct pst_role_rule *rule)
         {"paths", PST_ROLE_PATTERNS_MOST, sizeof(struct pst_text), read_glob},
         {"path_hash_prefixes", PST_ROLE_PATTERNS_MOST, sizeof(struct pst_text), read_prefix},
     };
+    if (fields->object == NULL) /* told already, and not twice */
+        return;
     bool by_path = pst_document_has(fields, "paths");
     bool by_hash = pst_document_has(fields, "path_hash_prefixes");
     if (by_path == by_hash) {

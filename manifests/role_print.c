@@ -69,6 +69,8 @@ static void write_revoked(struct draft_out *out)
         const struct pst_role_draft_mark *mark = &out->draft->revoked[i];
         pst_out_open(&out->json, mark->name, '{');
         pst_out_instant(&out->json, "from", mark->from_s);
+        if (mark->public_part != NULL)
+            pst_out_string(&out->json, "public", mark->public_part);
         pst_out_string(&out->json, "reason", mark->reason);
         pst_out_close(&out->json, '}');
     }
@@ -154,8 +156,7 @@ static enum pst_code write_body(const struct pst_role_draft *draft, struct pst_b
     if (out.first != PST_OK)
         return out.first;
     if (!pst_json_out_is_whole(&out.json))
-        return pst_refuse(why, PST_TOO_LARGE, pst_say("at most %zu bytes", buf->max),
-                          pst_say("more, or no memory"));
+        return pst_refuse_growth(why, buf);
     return PST_OK;
 }
 

@@ -8,7 +8,6 @@ struct lead {
     uint32_t least;
 };
 static const struct lead leads[] = {
-    {0x80, 0x00, 0x7f, 1, 0},
     {0xe0, 0xc0, 0x1f, 2, 0x80},
     {0xf0, 0xe0, 0x0f, 3, 0x800},
     {0xf8, 0xf0, 0x07, 4, 0x10000},
@@ -26,6 +25,11 @@ size_t pst_utf8_take(struct pst_text *rest, uint32_t *rune)
 {
     if (rest->len == 0)
         return 0;
+    if ((uint8_t)rest->at[0] < 0x80) { /* nearly all there is: no table for it */
+        *rune = (uint8_t)rest->at[0];
+        *rest = (struct pst_text){rest->at + 1, rest->len - 1};
+        return 1;
+    }
     const struct lead *lead = lead_of((uint8_t)rest->at[0]);
     if (lead == NULL || rest->len < lead->len)
         return 0;
@@ -52,6 +56,8 @@ bool pst_utf8_is_printable(uint32_t rune)
         {0x00, 0x1f},     {0x7f, 0x9f},     {0x61c, 0x61c},   {0x200b, 0x200f},
         {0x2028, 0x202e}, {0x2060, 0x206f}, {0xfeff, 0xfeff}, {0xfff9, 0xfffb},
     };
+    if (rune >= ' ' && rune <= '~')
+        return true;
     for (size_t i = 0; i < PST_COUNT(hidden); i++)
         if (rune >= hidden[i].first && rune <= hidden[i].last)
             return false;

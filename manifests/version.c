@@ -105,7 +105,7 @@ bool pst_version_is_set(const struct pst_version *version)
 static int compare_bytes(struct pst_text a, struct pst_text b)
 {
     size_t common = a.len < b.len ? a.len : b.len;
-    int order = common > 0 ? memcmp(a.at, b.at, common) : 0;
+    int order = memcmp(a.at, b.at, common); /* neither is empty: no pre-release has such a part */
     return order != 0 ? order : (a.len > b.len) - (a.len < b.len);
 }
 

@@ -25,7 +25,7 @@ static struct pst_text take_piece(struct pst_text *rest, const char *end)
 
 static struct pst_value quoted(struct pst_text text)
 {
-    return pst_say("'%.*s'", text.len > 128 ? 128 : (int)text.len, text.len > 0 ? text.at : "");
+    return pst_say("'%.*s'", text.len > 128 ? 128 : (int)text.len, text.at);
 }
 
 enum bound { LOW = 1, HIGH = 2 };
@@ -78,8 +78,7 @@ static bool are_neighbours(const struct pst_version *low, const struct pst_versi
     struct pst_version next = {.part = {low->part[0], low->part[1], low->part[2], low->part[3]}};
     int len = snprintf(next.text, sizeof next.text, "%.*s%s", (int)low->pre_len,
                        low->text + low->pre_at, low->pre_len > 0 ? ".0" : "0");
-    if (len < 0 || (size_t)len >= sizeof next.text)
-        return false;
+    /* It fits: at least two numbers and a '-' stood before the pre-release in the same room. */
     next.pre_len = (uint8_t)len;
     if (low->pre_len == 0)
         next.part[3]++;

@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "manifests/words.h"
 
+#include <stdlib.h>
+
+#include "manifests/packed_words.h"
+
 /* For a code from a newer version: whoever reads it still learns whom to ask. */
 static const struct pst_words unknown_en = {
     PST_OK,
@@ -20,13 +24,13 @@ static const struct language {
     const char *tag;
     const char *no_value; /* stands for an empty {expected} or {found}: a sentence has no hole */
     const char *no_place; /* the same for {where} */
-    const struct pst_words *words, *unknown;
-    const size_t *count;
+    const char *no_words; /* the text of every code when there is no memory for words */
+    const struct pst_words *unknown;
 } languages[] = {
-    [PST_LANGUAGE_EN] = {"en", "not stated", "this item", pst_words_en, &unknown_en,
-                         &pst_words_en_count},
-    [PST_LANGUAGE_ZH_CN] = {"zh-CN", "未注明", "此处", pst_words_zh_cn, &unknown_zh_cn,
-                            &pst_words_zh_cn_count},
+    [PST_LANGUAGE_EN] = {"en", "not stated", "this item",
+                         "Expected {expected}, found {found} ({where}).", &unknown_en},
+    [PST_LANGUAGE_ZH_CN] = {"zh-CN", "未注明", "此处", "应为 {expected}，实为 {found}（{where}）。",
+                            &unknown_zh_cn},
 };
 
 static bool is_letter_or_digit(char c)
@@ -115,13 +119,28 @@ const char *pst_language_tag(enum pst_language language)
     return languages[language].tag;
 }
 
-const struct pst_words *pst_words_of(enum pst_code code, enum pst_language language)
+bool pst_words_open(enum pst_language language, struct pst_words_book *out)
 {
-    const struct language *of = &languages[language];
-    for (size_t i = 0; i < *of->count; i++)
-        if (of->words[i].code == code)
-            return &of->words[i];
-    return of->unknown;
+    *out = (struct pst_words_book){language, pst_words_unpack(&pst_packed_words[language])};
+    return out->rows != NULL;
+}
+
+void pst_words_close(struct pst_words_book *book)
+{
+    free(book->rows);
+    book->rows = NULL;
+}
+
+struct pst_words pst_words_of(const struct pst_words_book *book, enum pst_code code)
+{
+    const struct language *language = &languages[book->language];
+
+    if (book->rows == NULL)
+        return (struct pst_words){code, pst_code_name(code), language->no_words, {"", "", ""}};
+    for (size_t i = 0; i < pst_code_count(); i++)
+        if (book->rows[i].code == code)
+            return book->rows[i];
+    return *language->unknown;
 }
 
 static const char *or_else(const char *value, const char *other)
@@ -165,12 +184,12 @@ static bool fill(struct pst_text rest, const struct pst_finding *finding,
     return true;
 }
 
-bool pst_words_fill(const struct pst_finding *finding, enum pst_language language,
+bool pst_words_fill(const struct pst_words_book *book, const struct pst_finding *finding,
                     struct pst_buf *out)
 {
     size_t before = out->len;
-    struct pst_text text = pst_text(pst_words_of(finding->code, language)->text);
-    if (fill(text, finding, &languages[language], out))
+    struct pst_text text = pst_text(pst_words_of(book, finding->code).text);
+    if (fill(text, finding, &languages[book->language], out))
         return true;
     out->len = before; /* half a sentence says something else than the whole */
     return false;

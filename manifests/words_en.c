@@ -3,8 +3,8 @@
  * words_en.c - what every finding says in English.
  *
  * A row is code, title, text, remedies for {merchant, operator, vendor}; the rows stand in the
- * order of codes.h. The agent carries these strings too, so a sentence that serves several rows is
- * a macro: the linker then keeps it once. No command is broken over two lines: grep finds them all.
+ * order of codes.h. Programs carry them packed (pack_words/). A sentence that serves several rows
+ * is a macro, so that it stays one. No command is broken over two lines: grep finds them all.
  */
 #include "manifests/words.h"
 
@@ -725,6 +725,31 @@ const struct pst_words pst_words_en[] = {
       "See the state with `postern status`: pause what runs, resume what is paused; a cancelled "
       "rollout needs a new `postern rollout start`.",
       ""}},
+    {PST_BUNDLE_DAMAGED, "Bundle damaged",
+     "The bundle was damaged or cut while it was copied ({where}): expected {expected}, found "
+     "{found}.",
+     {"",
+      "Copy the bundle again from where it was made, and compare its checksum; if it happens again, "
+      "take another USB stick.",
+      ""}},
+    {PST_BUNDLE_FORMAT_UNKNOWN, "Not a bundle",
+     "{where} is no bundle that this version can read: expected {expected}, found {found}.",
+     {"", "Make it with `postern release bundle`; of a newer format, update the agent first.", ""}},
+    {PST_TOKEN_MODULE, "Token library unusable",
+     "The PKCS#11 library for {where} cannot be used: expected {expected}, found {found}.",
+     {"", "Name the library of the token's maker with `--module` or POSTERN_PKCS11_MODULE.", ""}},
+    {PST_TOKEN_ABSENT, "Token not there",
+     "The token of {where} is not there, or went away: expected {expected}, found {found}.",
+     {"", "Plug the token in or reach the HSM, and repeat the command. Nothing was signed.", ""}},
+    {PST_TOKEN_NOT_ONE, "Not exactly one key",
+     "The pkcs11: URI at {where} does not fit exactly one key: expected {expected}, found {found}.",
+     {"",
+      "Say it with `token=`, `serial=`, `object=` or `id=`; `pkcs11-tool --login -O` lists what is "
+      "there.",
+      ""}},
+    {PST_TOKEN_FAILED, "Token reported an error",
+     "The token could not do it ({where}): expected {expected}, found {found}.",
+     {"", "Look the CKR_ name up in the manual of the token's maker. Nothing was signed.", ""}},
 };
 /* clang-format on */
 

@@ -678,6 +678,29 @@ const struct pst_words pst_words_zh_cn[] = {
       "请用 `postern status` 查看状态：运行中的可暂停，已暂停的可恢复；"
       "已取消的须用 `postern rollout start` 新建。",
       ""}},
+    {PST_BUNDLE_DAMAGED, "升级包损坏",
+     "升级包在复制时损坏或被截断（{where}）：" VALUES,
+     {"",
+      "请从制作处重新复制升级包并比对校验和；若再次发生，请更换 U 盘。",
+      ""}},
+    {PST_BUNDLE_FORMAT_UNKNOWN, "不是升级包",
+     "{where} 不是本版本可读的升级包：" VALUES,
+     {"", "请用 `postern release bundle` 制作；若格式较新，请先升级终端代理。", ""}},
+    {PST_TOKEN_MODULE, "令牌库不可用",
+     "{where} 的 PKCS#11 库无法使用：" VALUES,
+     {"", "请用 `--module` 或 POSTERN_PKCS11_MODULE 指定令牌厂商的库。", ""}},
+    {PST_TOKEN_ABSENT, "找不到令牌",
+     "{where} 的令牌不在或已断开：" VALUES,
+     {"", "请插入令牌或接通 HSM，然后重新执行命令。没有产生任何签名。", ""}},
+    {PST_TOKEN_NOT_ONE, "密钥不唯一或不存在",
+     "{where} 的 pkcs11: URI 未恰好对应一个密钥：" VALUES,
+     {"",
+      "请写明 `token=`、`serial=`、`object=` 或 `id=`；"
+      "可用 `pkcs11-tool --login -O` 查看已有密钥。",
+      ""}},
+    {PST_TOKEN_FAILED, "令牌报告错误",
+     "令牌未能完成操作（{where}）：" VALUES,
+     {"", "请在令牌厂商手册中查阅该 CKR_ 名称。没有产生任何签名。", ""}},
 };
 /* clang-format on */
 
