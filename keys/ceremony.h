@@ -22,6 +22,7 @@
 #ifndef PST_KEYS_CEREMONY_H
 #define PST_KEYS_CEREMONY_H
 
+#include "keys/ceremony_fleet.h"
 #include "keys/passphrase.h"
 #include "keys/private_key.h"
 #include "keys/trust.h"
@@ -69,7 +70,8 @@ struct pst_ceremony_place {
     const char *path;
     const char *metadata;  /* the folder to look in when the file's own holds no root */
     const char *root_path; /* this root, trusted as it is, instead of the folder's chain; or NULL */
-    const char *targets_path; /* instead of targets.json in the folder; or NULL */
+    const char *targets_path;               /* instead of targets.json in the folder; or NULL */
+    const struct pst_ceremony_fleet *fleet; /* what the terminals verify; NULL: not asked */
     int64_t now_s;
 };
 
@@ -107,17 +109,37 @@ enum pst_code pst_ceremony_judge(const struct pst_ceremony_file *file,
                                  const struct pst_envelope_signature *signature, int64_t now_s,
                                  struct pst_report *why) PST_MUST_CHECK;
 
-/*
- * Adds the keys' signatures and replaces the file. A key that signed it before signs anew.
- * `after` ({0} before; may be NULL) is the file as it stands then. Refuses a key that no rule
- * lists (PST_KEY_WRONG_ROLE, or PST_KEY_UNKNOWN when no role does), that is out of its window,
- * revoked or of a retired scheme, and a file that should not be signed at all: see
- * pst_ceremony_lint().
- */
 struct pst_ceremony_signer {
     const char *name; /* for findings: the key's file */
     const struct pst_private_key *key;
 };
+/* Signatures that stand in no file yet. Large: on the heap. */
+enum { PST_CEREMONY_SIGNATURES_MOST = 2 * PST_SIGNATURES_MOST, PST_CEREMONY_HEX_ROOM = 2049 };
+struct pst_ceremony_signatures {
+    size_t count;
+    struct pst_ceremony_signature {
+        char keyid[PST_KEYID_MOST + 1]; /* as the delegator lists it */
+        char hex[PST_CEREMONY_HEX_ROOM];
+    } at[PST_CEREMONY_SIGNATURES_MOST];
+};
+/* Whether some rule of the file lists this key, by its material: valid or not. */
+bool pst_ceremony_may_sign(const struct pst_ceremony_file *file, const struct pst_private_key *key);
+/*
+ * Opens and signs, and writes nothing. Refuses a key that no rule lists (PST_KEY_WRONG_ROLE, or
+ * PST_KEY_UNKNOWN when no role does), that is out of its window, revoked, of a retired scheme or
+ * of one that terminals do not verify, and a file that should not be signed at all: see
+ * pst_ceremony_lint(). `file` is {0} before.
+ */
+enum pst_code pst_ceremony_make(const struct pst_ceremony_place *place,
+                                const struct pst_ceremony_signer *signer, size_t count,
+                                struct pst_ceremony_file *file, struct pst_ceremony_signatures *out,
+                                struct pst_report *why) PST_MUST_CHECK;
+/* The file with these signatures instead of older ones by the same keyids. */
+enum pst_code pst_ceremony_write_signed(const struct pst_ceremony_file *file,
+                                        const struct pst_ceremony_signatures *signatures,
+                                        const char *path, struct pst_report *why) PST_MUST_CHECK;
+/* Both. A key that signed it before signs anew. `after` ({0} before; may be NULL) is the file as
+ * it stands then. */
 enum pst_code pst_ceremony_sign_file(const struct pst_ceremony_place *place,
                                      const struct pst_ceremony_signer *signer, size_t count,
                                      struct pst_ceremony_file *after, struct pst_report *why)
@@ -131,17 +153,28 @@ enum pst_code pst_ceremony_check_file(const struct pst_ceremony_place *place,
  * What no holder should sign: a file that has expired; a keyid that is not its key's; a weak or
  * unknown key; a public key twice in a rule; a threshold that its keys cannot meet, those expired
  * or revoked left out; a key for an online role (snapshot, timestamp, assignments) that also
- * signs an offline one; a target outside the role's own paths. `root`, when given, lists the keys
- * that a delegation is held against.
+ * signs an offline one; a target outside the role's own paths; a key whose scheme some terminals
+ * of `fleet` do not verify. `root`, when given, lists the keys that a delegation is held against.
  */
 struct pst_ceremony_lint_in {
     const struct pst_role *role;
-    const struct pst_role *root;      /* NULL: not known, or `role` is the root */
-    const struct pst_role_rule *rule; /* of a product's role: its paths; or NULL */
+    const struct pst_role *root;            /* NULL: not known, or `role` is the root */
+    const struct pst_role_rule *rule;       /* of a product's role: its paths; or NULL */
+    const struct pst_ceremony_fleet *fleet; /* NULL: not asked */
     int64_t now_s;
 };
 enum pst_code pst_ceremony_lint(const struct pst_ceremony_lint_in *in, struct pst_report *why)
     PST_MUST_CHECK;
+
+/* What must not be listed anew: a key that is over, of a retired scheme, or whose public part is
+ * revoked under any keyid. `root` may be NULL: then only its window is looked at. */
+enum pst_code pst_ceremony_fit_key(const struct pst_ceremony_key *key, const struct pst_role *root,
+                                   int64_t now_s, struct pst_report *why) PST_MUST_CHECK;
+/* The mark on this public key, under whatever keyid; NULL when it is not revoked. */
+const struct pst_role_revoked *pst_ceremony_revoked(const struct pst_role *root,
+                                                    const struct pst_ceremony_key *key);
+/* Signed by enough, by every rule, as far as is known here. */
+bool pst_ceremony_is_complete(const struct pst_ceremony_file *file);
 
 /* The newest root in the folder that is signed, by a walk from the oldest;
  * PST_METADATA_MISSING when there is none. Roots of `below` and later are left out. */

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "keys/scheme.h"
 #include "manifests/envelope.h"
 #include "manifests/file.h"
 
@@ -113,7 +114,8 @@ static void copy_marks(struct pst_ceremony_draft *draft, const struct pst_role *
         draft->revoked[draft->revoked_count++] =
             (struct pst_role_draft_mark){.name = from->revoked[i].keyid.at,
                                          .from_s = from->revoked[i].from_s,
-                                         .reason = from->revoked[i].reason.at};
+                                         .reason = from->revoked[i].reason.at,
+                                         .public_part = from->revoked[i].public_part.at};
 }
 
 static const char *what_cannot_be_kept(const struct pst_role *from)
@@ -224,6 +226,21 @@ static size_t index_in(const struct pst_ceremony_draft_rule *rule, const char *k
     return i;
 }
 
+/* Whoever opts in knows what it costs; nobody gets there by a key file of the wrong name. */
+static enum pst_code check_scheme(const struct pst_ceremony_draft *draft, const char *rule,
+                                  const struct pst_ceremony_key *key, struct pst_report *why)
+{
+    struct pst_text scheme = pst_text(key->scheme);
+
+    enum pst_code rc = pst_scheme_check_role(scheme, draft->kind, pst_text(rule), why);
+    if (rc != PST_OK || draft->allows_sm2 || !pst_scheme_is_for_products(scheme))
+        return rc;
+    return pst_refuse(
+        why, PST_USAGE,
+        pst_say("--allow-sm2 with key %.8s; python-tuf then refuses the whole file", key->id),
+        pst_say("%s without it", key->scheme));
+}
+
 enum pst_code pst_ceremony_draft_add_key(struct pst_ceremony_draft *draft,
                                          struct pst_ceremony_draft_rule *rule, const char *path,
                                          struct pst_report *why)
@@ -241,7 +258,9 @@ enum pst_code pst_ceremony_draft_add_key(struct pst_ceremony_draft *draft,
     if (rule->keyid_count == PST_COUNT(rule->keyid))
         return pst_refuse(why, PST_METADATA_LIMIT,
                           pst_say("at most %d keys a role", PST_ROLE_KEYIDS_MOST), pst_say("more"));
-    rc = take_key(draft, &key, &id, why);
+    rc = check_scheme(draft, rule->name, &key, why);
+    if (rc == PST_OK)
+        rc = take_key(draft, &key, &id, why);
     if (rc == PST_OK)
         rule->keyid[rule->keyid_count++] = id;
     return rc;
@@ -272,6 +291,7 @@ enum pst_code pst_ceremony_draft_revoke(struct pst_ceremony_draft *draft, const 
                                         int64_t from_s, struct pst_report *why)
 {
     PST_CLEANUP(pst_ceremony_key) struct pst_ceremony_key key = {0};
+    bool apart = listed != NULL && pst_scheme_is_for_products(listed->scheme);
     const char *id = keyid;
     enum pst_code rc = PST_OK;
 
@@ -283,9 +303,9 @@ enum pst_code pst_ceremony_draft_revoke(struct pst_ceremony_draft *draft, const 
         return pst_refuse(why, PST_METADATA_LIMIT,
                           pst_say("at most %d revoked keys", PST_ROLE_REVOKED_MOST),
                           pst_say("more"));
-    if (listed != NULL)
+    if (listed != NULL && !apart)
         rc = pst_ceremony_key_listed(listed, &key, why);
-    if (rc == PST_OK && listed != NULL)
+    if (rc == PST_OK && listed != NULL && !apart)
         rc = take_key(draft, &key, &id, why);
     if (rc != PST_OK)
         return rc;
@@ -293,7 +313,10 @@ enum pst_code pst_ceremony_draft_revoke(struct pst_ceremony_draft *draft, const 
         if (index_in(&draft->rule[i], keyid) < draft->rule[i].keyid_count)
             drop(&draft->rule[i], index_in(&draft->rule[i], keyid));
     draft->revoked[draft->revoked_count++] =
-        (struct pst_role_draft_mark){.name = id, .from_s = from_s, .reason = reason};
+        (struct pst_role_draft_mark){.name = id,
+                                     .from_s = from_s,
+                                     .reason = reason,
+                                     .public_part = apart ? listed->public_part.at : NULL};
     return PST_OK;
 }
 
@@ -380,7 +403,8 @@ enum pst_code pst_ceremony_draft_write(const struct pst_ceremony_draft *draft,
         rc = pst_role_parse(draft->kind, pst_buf_bytes(&file), &role, why);
     if (rc != PST_OK)
         return rc;
-    const struct pst_ceremony_lint_in in = {.role = role, .root = root, .now_s = now_s};
+    const struct pst_ceremony_lint_in in = {
+        .role = role, .root = root, .fleet = draft->fleet, .now_s = now_s};
     PST_WITHIN(why, "%s", pst_role_kind_name(draft->kind));
     rc = pst_ceremony_lint(&in, why);
     return rc == PST_OK ? pst_file_replace(path, pst_buf_bytes(&file), 0644, why) : rc;

@@ -37,7 +37,9 @@ struct pst_ceremony_draft {
     size_t retired_count, revoked_count;
     struct pst_role_draft_mark retired[PST_ROLE_RETIRED_MOST], revoked[PST_ROLE_REVOKED_MOST];
     size_t file_count;
-    struct pst_role_draft_file *file; /* targets only */
+    struct pst_role_draft_file *file;       /* targets only */
+    const struct pst_ceremony_fleet *fleet; /* asked when writing; NULL: not asked */
+    bool allows_sm2;                        /* in products' roles; elsewhere nothing does */
 };
 
 /* Begun from `from`, which may be NULL: a root then has its four roles without keys. Refuses
@@ -62,15 +64,17 @@ enum pst_code pst_ceremony_draft_delegate(struct pst_ceremony_draft *draft, cons
 void pst_ceremony_draft_undelegate(struct pst_ceremony_draft *draft,
                                    const struct pst_ceremony_draft_rule *rule);
 
-/* Reads the public key file; PST_INCONSISTENT when the rule has it already. */
+/* Reads the public key file; PST_INCONSISTENT when the rule has it already, PST_KEY_WRONG_ROLE for
+ * an SM2 key outside a product's role, PST_USAGE for one that the draft does not allow. */
 enum pst_code pst_ceremony_draft_add_key(struct pst_ceremony_draft *draft,
                                          struct pst_ceremony_draft_rule *rule, const char *path,
                                          struct pst_report *why) PST_MUST_CHECK;
 /* PST_KEY_UNKNOWN when the rule does not list it. */
 enum pst_code pst_ceremony_draft_remove_key(struct pst_ceremony_draft_rule *rule, const char *keyid,
                                             struct pst_report *why) PST_MUST_CHECK;
-/* No longer in any rule, and marked; `listed` (may be NULL) is kept, so that the same public
- * key under another keyid is stopped as well. */
+/* No longer in any rule, and marked; `listed` (may be NULL, borrowed) is kept, so that the same
+ * public key under another keyid is stopped as well: among the keys, but an SM2 key inside the
+ * mark, or python-tuf could not read the root. */
 enum pst_code pst_ceremony_draft_revoke(struct pst_ceremony_draft *draft, const char *keyid,
                                         const struct pst_role_key *listed, const char *reason,
                                         int64_t from_s, struct pst_report *why) PST_MUST_CHECK;

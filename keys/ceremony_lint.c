@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "keys/ceremony.h"
@@ -86,11 +87,13 @@ static enum pst_code check_key(const struct pst_role_key *listed, const struct u
     return rc;
 }
 
+/* Expired, revoked, or of a retired scheme. */
 static bool is_over(const struct pst_ceremony_lint_in *in, const struct pst_role_key *key)
 {
     const struct pst_role *root = in->role->kind == PST_ROLE_ROOT ? in->role : in->root;
     const struct pst_role_revoked *mark = root != NULL ? pst_role_revoked(root, key->id) : NULL;
-    return key->not_after_s <= in->now_s || (mark != NULL && mark->from_s <= in->now_s);
+    return key->not_after_s <= in->now_s || (mark != NULL && mark->from_s <= in->now_s) ||
+           (root != NULL && pst_role_retired_from(root, key->scheme) <= in->now_s);
 }
 
 static size_t index_of(const struct pst_role *role, struct pst_text keyid)
@@ -115,6 +118,13 @@ static bool is_repeated(const struct pst_role *role, const struct pst_role_rule 
     return false;
 }
 
+static enum pst_code check_scheme(const struct pst_role *role, const struct pst_role_rule *rule,
+                                  const struct pst_role_key *key, struct pst_report *why)
+{
+    PST_WITHIN(why, "key %.8s", key->id.at);
+    return pst_scheme_check_role(key->scheme, role->kind, rule->name, why);
+}
+
 static enum pst_code check_rule(const struct pst_ceremony_lint_in *in,
                                 const struct pst_role_rule *rule, const struct used_key *used,
                                 struct pst_report *why)
@@ -133,11 +143,13 @@ static enum pst_code check_rule(const struct pst_ceremony_lint_in *in,
                                       pst_say("%.*s again", PST_ARGS(rule->keyid[i]))));
         else
             usable += !is_over(in, &in->role->key[at]);
+        if (at < in->role->key_count)
+            rc = worse(rc, check_scheme(in->role, rule, &in->role->key[at], why));
     }
     if (rule->threshold > usable)
         rc = worse(rc, pst_refuse(why, PST_OUT_OF_BOUNDS,
-                                  pst_say("a threshold of at most %lld, the keys that are neither "
-                                          "expired nor revoked",
+                                  pst_say("a threshold of at most %lld, the keys that are not "
+                                          "expired, revoked or of a retired scheme",
                                           (long long)usable),
                                   pst_say("%lld", (long long)rule->threshold)));
     return rc;
@@ -205,6 +217,82 @@ static enum pst_code check_paths(const struct pst_ceremony_lint_in *in, struct p
     return rc;
 }
 
+/* A mark that brings the public part along has it in the form of the key's own scheme. */
+static bool is_marked_by(const struct pst_role *root, const struct pst_role_revoked *mark,
+                         const struct pst_ceremony_key *key)
+{
+    PST_CLEANUP(pst_ceremony_key) struct pst_ceremony_key other = {0};
+    const struct pst_role_key *listed = pst_role_key(root, mark->keyid);
+    const struct pst_scheme *scheme = pst_scheme_named(pst_text(key->scheme));
+
+    if (pst_text_is(mark->keyid, key->id))
+        return true;
+    if (listed != NULL)
+        return pst_ceremony_key_listed(listed, &other, NULL) == PST_OK &&
+               pst_ceremony_key_same(&other, key);
+    return mark->public_part.len > 0 && scheme != NULL &&
+           pst_public_key_load(pst_text(scheme->keytype[0]), pst_text(key->scheme),
+                               mark->public_part, &other.public, NULL) == PST_OK &&
+           pst_ceremony_key_same(&other, key);
+}
+
+static enum pst_code check_fleet(const struct pst_ceremony_lint_in *in, struct pst_report *why)
+{
+    PST_CLEANUP(pst_heap) struct pst_ceremony_stranding *stranding = calloc(1, sizeof *stranding);
+    const struct pst_role *role = in->role;
+
+    if (stranding == NULL)
+        return pst_no_memory(why, "the fleet's schemes");
+    stranding->fleet = in->fleet;
+    for (size_t r = 0; r < role->rule_count; r++) {
+        const struct pst_role_rule *rule = &role->rule[r];
+        bool is_product = role->kind == PST_ROLE_TARGETS && !is_online(rule->name);
+        for (size_t i = 0; i < rule->keyid_count; i++) {
+            const struct pst_role_key *key = pst_role_key(role, rule->keyid[i]);
+            char place[PST_WHERE_BYTES];
+            if (key == NULL)
+                continue;
+            snprintf(place, sizeof place, "role %.*s/key %.8s", PST_ARGS(rule->name), key->id.at);
+            pst_ceremony_strand(stranding, is_product ? rule->name : pst_text(""), key->scheme,
+                                place);
+        }
+    }
+    return pst_ceremony_strand_verdict(stranding, why);
+}
+
+const struct pst_role_revoked *pst_ceremony_revoked(const struct pst_role *root,
+                                                    const struct pst_ceremony_key *key)
+{
+    for (size_t i = 0; root != NULL && i < root->revoked_count; i++)
+        if (is_marked_by(root, &root->revoked[i], key))
+            return &root->revoked[i];
+    return NULL;
+}
+
+enum pst_code pst_ceremony_fit_key(const struct pst_ceremony_key *key, const struct pst_role *root,
+                                   int64_t now_s, struct pst_report *why)
+{
+    const struct pst_role_revoked *mark = pst_ceremony_revoked(root, key);
+    int64_t retired_s =
+        root != NULL ? pst_role_retired_from(root, pst_text(key->scheme)) : INT64_MAX;
+    char now[PST_INSTANT_ROOM], end[PST_INSTANT_ROOM];
+    enum pst_code rc = PST_OK;
+
+    pst_instant_print(now_s, now);
+    if (mark != NULL)
+        rc = pst_refuse(why, PST_KEY_REVOKED, pst_say("a key that was never revoked"),
+                        pst_say("%.8s, revoked: %.*s", mark->keyid.at, PST_ARGS(mark->reason)));
+    if (key->not_after_s <= now_s)
+        rc = worse(rc, pst_refuse(why, PST_KEY_EXPIRED, pst_say("an end after %s", now),
+                                  pst_say("%s", pst_instant_print(key->not_after_s, end))));
+    if (retired_s <= now_s)
+        rc = worse(rc, pst_refuse(why, PST_ALGORITHM_RETIRED,
+                                  pst_say("a scheme that is not retired at %s", now),
+                                  pst_say("%s, retired from %s", key->scheme,
+                                          pst_instant_print(retired_s, end))));
+    return rc;
+}
+
 enum pst_code pst_ceremony_lint(const struct pst_ceremony_lint_in *in, struct pst_report *why)
 {
     char now[PST_INSTANT_ROOM], end[PST_INSTANT_ROOM];
@@ -215,5 +303,6 @@ enum pst_code pst_ceremony_lint(const struct pst_ceremony_lint_in *in, struct ps
                         pst_say("valid after %s", pst_instant_print(in->now_s, now)),
                         pst_say("expires %s", pst_instant_print(in->role->expires_s, end)));
     rc = worse(rc, check_keys(in, why));
+    rc = worse(rc, check_fleet(in, why));
     return worse(rc, check_paths(in, why));
 }

@@ -291,3 +291,11 @@ enum pst_code pst_ceremony_open(const struct pst_ceremony_place *place,
         count_rule(out, &out->rule[i], place->now_s);
     return PST_OK;
 }
+
+bool pst_ceremony_is_complete(const struct pst_ceremony_file *file)
+{
+    for (size_t i = 0; i < file->rule_count; i++)
+        if (file->rule[i].counted < file->rule[i].wanted)
+            return false;
+    return file->rule_count > 0 && pst_report_verdict(&file->causes) == PST_OK;
+}

@@ -2,33 +2,19 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "keys/ceremony.h"
+#include "keys/ceremony_internal.h"
 #include "manifests/envelope.h"
 #include "manifests/file.h"
-#include "manifests/instant.h"
 
-enum { SIGNATURE_HEX_MOST = 2048, NAMES_MOST = 120 };
-
-struct fresh {
-    const char *keyid; /* as the delegator lists it */
-    const char *hex;
-};
+enum { NAMES_MOST = 120 };
 
 struct work {
     const struct pst_ceremony_file *file;
-    int64_t now_s;
+    const struct pst_ceremony_place *place;
     struct pst_report *why;
-    size_t count; /* fresh signatures */
-    struct fresh fresh[2 * PST_SIGNATURES_MOST];
-    size_t hex_count;
-    struct pst_buf hex[PST_SIGNATURES_MOST]; /* one a signer */
+    struct pst_ceremony_signatures *fresh;
+    struct pst_ceremony_stranding *stranding;
 };
-
-static void work_cleanup(struct work *work)
-{
-    for (size_t i = 0; i < work->hex_count; i++)
-        pst_buf_clear(&work->hex[i]);
-}
 
 static bool is_listed(const struct pst_role_rule *rule, struct pst_text keyid)
 {
@@ -62,18 +48,6 @@ static void add_names(const struct pst_role *holder, const struct pst_ceremony_k
     }
 }
 
-/* Revoked keys stay in the root's keys, in no role: they are told as what they are. */
-static const struct pst_role_revoked *find_mark(const struct pst_role *root,
-                                                const struct pst_ceremony_key *mine)
-{
-    for (size_t i = 0; root != NULL && i < root->revoked_count; i++) {
-        const struct pst_role_key *listed = pst_role_key(root, root->revoked[i].keyid);
-        if (listed != NULL && is_this(listed, mine))
-            return &root->revoked[i];
-    }
-    return NULL;
-}
-
 static enum pst_code refuse_stranger(const struct work *work, const struct pst_ceremony_key *mine)
 {
     const struct pst_ceremony_file *file = work->file;
@@ -92,7 +66,8 @@ static enum pst_code refuse_stranger(const struct work *work, const struct pst_c
         add_names(file->targets, mine, roles, sizeof roles);
     struct pst_value expected =
         pst_say("a key that may sign '%.*s': %s", PST_ARGS(rule->name), keyids);
-    const struct pst_role_revoked *mark = find_mark(file->rule[0].root, mine);
+    /* Revoked keys stay in the root's keys, in no role: they are told as what they are. */
+    const struct pst_role_revoked *mark = pst_ceremony_revoked(file->rule[0].root, mine);
     if (mark != NULL)
         return pst_refuse(work->why, PST_KEY_REVOKED, expected,
                           pst_say("a revoked key: %.*s", PST_ARGS(mark->reason)));
@@ -104,11 +79,16 @@ static enum pst_code refuse_stranger(const struct work *work, const struct pst_c
 
 static void add_fresh(struct work *work, const char *keyid, const char *hex)
 {
-    for (size_t i = 0; i < work->count; i++)
-        if (strcmp(work->fresh[i].keyid, keyid) == 0)
+    struct pst_ceremony_signatures *fresh = work->fresh;
+
+    for (size_t i = 0; i < fresh->count; i++)
+        if (strcmp(fresh->at[i].keyid, keyid) == 0)
             return;
-    if (work->count < PST_COUNT(work->fresh))
-        work->fresh[work->count++] = (struct fresh){keyid, hex};
+    if (fresh->count == PST_COUNT(fresh->at))
+        return;
+    struct pst_ceremony_signature *one = &fresh->at[fresh->count++];
+    snprintf(one->keyid, sizeof one->keyid, "%s", keyid);
+    snprintf(one->hex, sizeof one->hex, "%s", hex);
 }
 
 /*
@@ -120,7 +100,8 @@ static enum pst_code sign_listed(struct work *work, const struct pst_ceremony_ke
                                  const char *hex)
 {
     struct pst_report causes = {0};
-    size_t listed_count = 0, good = 0, before = work->count;
+    size_t listed_count = 0, good = 0, before = work->fresh->count;
+    int64_t now_s = work->place->now_s;
 
     memcpy(causes.place, work->why->place, sizeof causes.place);
     for (size_t r = 0; r < work->file->rule_count; r++) {
@@ -133,9 +114,8 @@ static enum pst_code sign_listed(struct work *work, const struct pst_ceremony_ke
                 continue;
             struct pst_envelope_signature signature = {listed->id, pst_text(hex)};
             listed_count++;
-            good +=
-                pst_ceremony_judge(work->file, &strict, &signature, work->now_s, &causes) == PST_OK;
-            if (pst_ceremony_judge(work->file, rule, &signature, work->now_s, NULL) == PST_OK)
+            good += pst_ceremony_judge(work->file, &strict, &signature, now_s, &causes) == PST_OK;
+            if (pst_ceremony_judge(work->file, rule, &signature, now_s, NULL) == PST_OK)
                 add_fresh(work, listed->id.at, hex);
         }
     }
@@ -143,70 +123,63 @@ static enum pst_code sign_listed(struct work *work, const struct pst_ceremony_ke
         return refuse_stranger(work, mine);
     if (good > 0)
         return PST_OK;
-    work->count = before;
+    work->fresh->count = before;
     pst_report_append(work->why, &causes, false);
     return pst_report_verdict(&causes);
+}
+
+static void ask_fleet(const struct work *work, const struct pst_ceremony_signer *signer)
+{
+    const struct pst_ceremony_file *file = work->file;
+    bool is_product = file->rule[0].delegator == file->targets;
+
+    pst_ceremony_strand(work->stranding, is_product ? file->rule[0].rule->name : pst_text(""),
+                        pst_text(pst_private_key_scheme(signer->key)), signer->name);
 }
 
 static enum pst_code sign_one(struct work *work, const struct pst_ceremony_signer *signer)
 {
     PST_CLEANUP(pst_ceremony_key) struct pst_ceremony_key mine = {0};
-    struct pst_buf *hex = &work->hex[work->hex_count];
+    PST_CLEANUP(pst_buf) struct pst_buf hex = pst_buf(PST_CEREMONY_HEX_ROOM);
 
+    ask_fleet(work, signer);
     PST_WITHIN(work->why, "%s", signer->name);
     enum pst_code rc = pst_ceremony_key_of(signer->key, INT64_MIN, INT64_MAX, &mine, work->why);
-    if (rc != PST_OK)
-        return rc;
-    *hex = pst_buf(SIGNATURE_HEX_MOST);
-    work->hex_count++;
-    rc = pst_private_key_sign(signer->key, pst_buf_bytes(&work->file->role->envelope->canonical),
-                              hex, work->why);
-    if (rc == PST_OK && !pst_buf_add(hex, "", 1))
+    if (rc == PST_OK)
+        rc = pst_private_key_sign(
+            signer->key, pst_buf_bytes(&work->file->role->envelope->canonical), &hex, work->why);
+    if (rc == PST_OK && !pst_buf_add(&hex, "", 1))
         rc = pst_no_memory(work->why, "a signature");
-    return rc == PST_OK ? sign_listed(work, &mine, (const char *)hex->at) : rc;
+    return rc == PST_OK ? sign_listed(work, &mine, (const char *)hex.at) : rc;
 }
 
-static bool is_replaced(const struct work *work, struct pst_text keyid)
+static bool is_replaced(const struct pst_ceremony_signatures *fresh, struct pst_text keyid)
 {
-    for (size_t i = 0; i < work->count; i++)
-        if (pst_text_is(keyid, work->fresh[i].keyid))
+    for (size_t i = 0; i < fresh->count; i++)
+        if (pst_text_is(keyid, fresh->at[i].keyid))
             return true;
     return false;
 }
 
-static enum pst_code write_signed(const struct work *work, const char *path)
+enum pst_code pst_ceremony_write_signed(const struct pst_ceremony_file *file,
+                                        const struct pst_ceremony_signatures *signatures,
+                                        const char *path, struct pst_report *why)
 {
-    const struct pst_envelope *envelope = work->file->role->envelope;
-    struct pst_envelope_new_signature all[3 * PST_SIGNATURES_MOST];
+    const struct pst_envelope *envelope = file->role->envelope;
+    struct pst_envelope_new_signature all[PST_SIGNATURES_MOST + PST_CEREMONY_SIGNATURES_MOST];
     PST_CLEANUP(pst_buf) struct pst_buf out = pst_buf(pst_json_large.bytes);
     size_t count = 0;
 
     for (size_t i = 0; i < envelope->signature_count; i++)
-        if (!is_replaced(work, envelope->signature[i].keyid))
+        if (!is_replaced(signatures, envelope->signature[i].keyid))
             all[count++] = (struct pst_envelope_new_signature){envelope->signature[i].keyid.at,
                                                                envelope->signature[i].hex.at};
-    for (size_t i = 0; i < work->count; i++)
+    for (size_t i = 0; i < signatures->count; i++)
         all[count++] =
-            (struct pst_envelope_new_signature){work->fresh[i].keyid, work->fresh[i].hex};
+            (struct pst_envelope_new_signature){signatures->at[i].keyid, signatures->at[i].hex};
     enum pst_code rc =
-        pst_envelope_print(pst_buf_bytes(&envelope->canonical), all, count, &out, work->why);
-    return rc == PST_OK ? pst_file_replace(path, pst_buf_bytes(&out), 0644, work->why) : rc;
-}
-
-static enum pst_code lint(const struct pst_ceremony_place *place,
-                          const struct pst_ceremony_file *file, struct pst_report *why)
-{
-    const struct pst_ceremony_rule *rule = file->rule_count > 0 ? &file->rule[0] : NULL;
-    const struct pst_ceremony_lint_in in = {
-        .role = file->role,
-        .root = file->role->kind == PST_ROLE_ROOT || file->trust == NULL
-                    ? NULL
-                    : pst_trust_role(file->trust, PST_ROLE_ROOT),
-        .rule = rule != NULL && rule->delegator == file->targets ? rule->rule : NULL,
-        .now_s = place->now_s,
-    };
-    PST_WITHIN(why, "%s", file->name);
-    return pst_ceremony_lint(&in, why);
+        pst_envelope_print(pst_buf_bytes(&envelope->canonical), all, count, &out, why);
+    return rc == PST_OK ? pst_file_replace(path, pst_buf_bytes(&out), 0644, why) : rc;
 }
 
 static enum pst_code sign_all(struct work *work, const struct pst_ceremony_signer *signer,
@@ -220,7 +193,50 @@ static enum pst_code sign_all(struct work *work, const struct pst_ceremony_signe
         enum pst_code rc = sign_one(work, &signer[i]);
         first = first == PST_OK ? rc : first;
     }
-    return first;
+    enum pst_code of_fleet = pst_ceremony_strand_verdict(work->stranding, work->why);
+    return first == PST_OK ? of_fleet : first;
+}
+
+enum pst_code pst_ceremony_make(const struct pst_ceremony_place *place,
+                                const struct pst_ceremony_signer *signer, size_t count,
+                                struct pst_ceremony_file *file, struct pst_ceremony_signatures *out,
+                                struct pst_report *why)
+{
+    PST_CLEANUP(pst_heap) struct pst_ceremony_stranding *stranding = calloc(1, sizeof *stranding);
+    struct pst_report unasked = {0};
+
+    why = why != NULL ? why : &unasked;
+    if (stranding == NULL)
+        return pst_no_memory(why, "the fleet's schemes");
+    enum pst_code rc = pst_ceremony_open(place, file, why);
+    if (rc != PST_OK)
+        return rc;
+    pst_report_append(why, &file->causes, false);
+    rc = pst_report_verdict(&file->causes);
+    enum pst_code of_lint = pst_ceremony_lint_file(place, file, why);
+    rc = rc != PST_OK ? rc : of_lint;
+    if (file->rule_count == 0)
+        return rc;
+    stranding->fleet = place->fleet;
+    struct work work = {
+        .file = file, .place = place, .why = why, .fresh = out, .stranding = stranding};
+    enum pst_code of_keys = sign_all(&work, signer, count);
+    return rc != PST_OK ? rc : of_keys;
+}
+
+bool pst_ceremony_may_sign(const struct pst_ceremony_file *file, const struct pst_private_key *key)
+{
+    PST_CLEANUP(pst_ceremony_key) struct pst_ceremony_key mine = {0};
+
+    if (pst_ceremony_key_of(key, INT64_MIN, INT64_MAX, &mine, NULL) != PST_OK)
+        return false;
+    for (size_t r = 0; r < file->rule_count; r++)
+        for (size_t k = 0; k < file->rule[r].delegator->key_count; k++) {
+            const struct pst_role_key *listed = &file->rule[r].delegator->key[k];
+            if (is_listed(file->rule[r].rule, listed->id) && is_this(listed, &mine))
+                return true;
+        }
+    return false;
 }
 
 enum pst_code pst_ceremony_sign_file(const struct pst_ceremony_place *place,
@@ -228,101 +244,14 @@ enum pst_code pst_ceremony_sign_file(const struct pst_ceremony_place *place,
                                      struct pst_ceremony_file *after, struct pst_report *why)
 {
     PST_CLEANUP(pst_ceremony_file) struct pst_ceremony_file file = {0};
-    struct pst_report unasked = {0};
+    PST_CLEANUP(pst_heap) struct pst_ceremony_signatures *fresh = calloc(1, sizeof *fresh);
 
-    why = why != NULL ? why : &unasked;
-    enum pst_code rc = pst_ceremony_open(place, &file, why);
-    if (rc != PST_OK)
-        return rc;
-    pst_report_append(why, &file.causes, false);
-    rc = pst_report_verdict(&file.causes);
-    enum pst_code of_lint = lint(place, &file, why);
-    rc = rc != PST_OK ? rc : of_lint;
-    if (file.rule_count == 0)
-        return rc;
-    __attribute__((cleanup(work_cleanup))) struct work work = {
-        .file = &file, .now_s = place->now_s, .why = why};
-    enum pst_code of_keys = sign_all(&work, signer, count);
-    rc = rc != PST_OK ? rc : of_keys;
+    if (fresh == NULL)
+        return pst_no_memory(why, "signatures");
+    enum pst_code rc = pst_ceremony_make(place, signer, count, &file, fresh, why);
     if (rc == PST_OK)
-        rc = write_signed(&work, place->path);
+        rc = pst_ceremony_write_signed(&file, fresh, place->path, why);
     if (rc == PST_OK && after != NULL)
         rc = pst_ceremony_open(place, after, why);
     return rc;
-}
-
-static enum pst_code check_root(const struct pst_ceremony_place *place,
-                                struct pst_ceremony_file *file, struct pst_report *why)
-{
-    PST_CLEANUP(pst_trust) struct pst_trust *alone = NULL;
-    struct pst_bytes bytes = pst_buf_bytes(&file->bytes);
-    struct pst_trust *trust = file->trust;
-    enum pst_code rc = PST_OK;
-
-    if (file->rule_count == 2) { /* its predecessor is known */
-        rc = pst_trust_root_next(trust, bytes, why);
-        file->rule_count = 0; /* they point into the predecessor, which is gone */
-    } else if (pst_report_verdict(&file->causes) == PST_OK) {
-        rc = pst_trust_new(bytes, place->now_s, &alone, why);
-        trust = alone;
-    } else {
-        pst_report_append(why, &file->causes, false);
-        return pst_report_verdict(&file->causes);
-    }
-    return rc == PST_OK ? pst_trust_root_done(trust, why) : rc;
-}
-
-static enum pst_code check_expiry(const struct pst_role *role, int64_t now_s,
-                                  struct pst_report *why)
-{
-    char now[PST_INSTANT_ROOM], end[PST_INSTANT_ROOM];
-    if (role->expires_s > now_s)
-        return PST_OK;
-    return pst_refuse(why, PST_METADATA_EXPIRED,
-                      pst_say("valid after %s", pst_instant_print(now_s, now)),
-                      pst_say("expires %s", pst_instant_print(role->expires_s, end)));
-}
-
-static enum pst_code check_delegated(const struct pst_ceremony_place *place,
-                                     const struct pst_ceremony_file *file, struct pst_report *why)
-{
-    enum pst_code rc = pst_report_verdict(&file->causes), next = PST_OK;
-
-    pst_report_append(why, &file->causes, false);
-    if (file->trust != NULL)
-        next = pst_trust_root_done(file->trust, why);
-    rc = rc != PST_OK ? rc : next;
-    if (file->targets != NULL) {
-        PST_WITHIN(why, "targets");
-        next = check_expiry(file->targets, place->now_s, why);
-        rc = rc != PST_OK ? rc : next;
-    }
-    if (file->rule_count == 0)
-        return rc;
-    const struct pst_verify_in in = {
-        .envelope = file->role->envelope,
-        .delegator = file->rule[0].delegator,
-        .rule = file->rule[0].rule,
-        .root = file->rule[0].root,
-        .now_s = place->now_s,
-    };
-    PST_WITHIN(why, "%s", file->name);
-    next = pst_verify(&in, why);
-    return rc != PST_OK ? rc : next;
-}
-
-enum pst_code pst_ceremony_check_file(const struct pst_ceremony_place *place,
-                                      struct pst_report *why)
-{
-    PST_CLEANUP(pst_ceremony_file) struct pst_ceremony_file file = {0};
-    struct pst_report unasked = {0};
-
-    why = why != NULL ? why : &unasked;
-    enum pst_code rc = pst_ceremony_open(place, &file, why);
-    if (rc != PST_OK)
-        return rc;
-    enum pst_code of_lint = lint(place, &file, why);
-    rc = file.role->kind == PST_ROLE_ROOT ? check_root(place, &file, why)
-                                          : check_delegated(place, &file, why);
-    return rc != PST_OK ? rc : of_lint;
 }

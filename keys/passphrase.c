@@ -84,35 +84,36 @@ static enum pst_code read_file(const char *path, bool is_new, struct pst_secret 
     return rc;
 }
 
-static bool ask_once(int tty, const char *prompt, const char *of, struct pst_secret *out)
+static bool ask_once(int tty, const char *again, const char *asked, const char *of,
+                     struct pst_secret *out)
 {
     bool ended = false;
-    bool good = dprintf(tty, "%s %s: ", prompt, of) > 0 && read_line(tty, out, &ended) && !ended;
+    bool good =
+        dprintf(tty, "%s%s of %s: ", again, asked, of) > 0 && read_line(tty, out, &ended) && !ended;
     return dprintf(tty, "\n") > 0 && good;
 }
 
-static enum pst_code ask(int tty, const char *of, bool is_new, struct pst_secret *out,
-                         struct pst_report *why)
+static enum pst_code ask(int tty, const char *asked, const char *of, bool is_new,
+                         struct pst_secret *out, struct pst_report *why)
 {
     PST_CLEANUP(pst_secret) struct pst_secret first = {0}, again = {0};
 
-    if (!ask_once(tty, "passphrase of", of, &first))
+    if (!ask_once(tty, "", asked, of, &first))
         return refuse(why, "a passphrase of at most 255 bytes", "none that could be read");
     enum pst_code rc = check(&first, is_new, why);
     if (rc != PST_OK)
         return rc;
-    if (is_new &&
-        (!ask_once(tty, "once more, passphrase of", of, &again) || again.len != first.len ||
-         !pst_equal_in_constant_time((const uint8_t *)first.at, (const uint8_t *)again.at,
-                                     first.len)))
+    if (is_new && (!ask_once(tty, "once more, ", asked, of, &again) || again.len != first.len ||
+                   !pst_equal_in_constant_time((const uint8_t *)first.at, (const uint8_t *)again.at,
+                                               first.len)))
         return refuse(why, "the same passphrase twice", "two that differ");
     *out = first;
     return PST_OK;
 }
 
 /* The echo comes back whatever happens between; a signal that kills leaves it to the shell. */
-static enum pst_code ask_without_echo(int tty, const char *of, bool is_new, struct pst_secret *out,
-                                      struct pst_report *why)
+static enum pst_code ask_without_echo(int tty, const char *asked, const char *of, bool is_new,
+                                      struct pst_secret *out, struct pst_report *why)
 {
     struct termios before;
 
@@ -123,7 +124,7 @@ static enum pst_code ask_without_echo(int tty, const char *of, bool is_new, stru
     silent.c_lflag |= (tcflag_t)ICANON;
     if (tcsetattr(tty, TCSAFLUSH, &silent) != 0)
         return pst_refuse_errno(why, errno, "/dev/tty");
-    enum pst_code rc = ask(tty, of, is_new, out, why);
+    enum pst_code rc = ask(tty, asked, of, is_new, out, why);
     (void)tcsetattr(tty, TCSAFLUSH, &before);
     return rc;
 }
@@ -139,5 +140,6 @@ enum pst_code pst_passphrase_read(const struct pst_passphrase_source *source, co
     PST_WITHIN(why, "%s", of);
     if (tty < 0)
         return refuse(why, "a passphrase, from a file or typed at a terminal", "neither");
-    return ask_without_echo(tty, of, is_new, out, why);
+    const char *asked = source->asked != NULL ? source->asked : "passphrase";
+    return ask_without_echo(tty, asked, of, is_new, out, why);
 }

@@ -19,8 +19,9 @@
 enum { PST_PASSPHRASE_LEAST = 8 }; /* bytes, for a new key */
 
 struct pst_passphrase_source {
-    const char *file; /* NULL: ask */
-    bool never_ask;   /* there is nobody to ask: tests, cron */
+    const char *file;  /* NULL: ask */
+    bool never_ask;    /* there is nobody to ask: tests, cron */
+    const char *asked; /* what a person is asked for; NULL: "passphrase" */
 };
 
 /* `of` names the key to the person; `is_new`: asked for twice, and not below the least length. */

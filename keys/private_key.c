@@ -16,11 +16,12 @@
 
 /* N = 2^14, r = 8, p = 5: 16 MiB and about a quarter of a second for each guess at a passphrase. */
 enum { SALT_BYTES = 16, SCRYPT_N = 16384, SCRYPT_R = 8, SCRYPT_P = 5 };
-enum { SIGNATURE_MOST = 1024, PUBLIC_PART_MOST = 8192, ED25519_BYTES = 32 };
+enum { PUBLIC_PART_MOST = 8192, ED25519_BYTES = 32 };
 
 struct pst_private_key {
     const struct pst_scheme *scheme;
-    EVP_PKEY *material;
+    EVP_PKEY *material; /* the public half alone when there is a holder */
+    struct pst_key_holder holder;
     struct pst_buf public_part;    /* hex or PEM, as it stands in metadata */
     struct pst_public_key *public; /* what each signature is checked with */
 };
@@ -96,8 +97,9 @@ static enum pst_code describe_material(struct pst_private_key *key, struct pst_r
     return rc;
 }
 
-/* Takes `material`, also when it refuses. */
-static enum pst_code wrap(EVP_PKEY *material, struct pst_private_key **out, struct pst_report *why)
+/* Takes `material`, also when it refuses; the holder only when it does not. */
+static enum pst_code wrap(EVP_PKEY *material, struct pst_key_holder holder,
+                          struct pst_private_key **out, struct pst_report *why)
 {
     __attribute__((cleanup(pkey_cleanup))) EVP_PKEY *held = material;
     const struct pst_scheme *scheme = scheme_of(material);
@@ -122,9 +124,16 @@ static enum pst_code wrap(EVP_PKEY *material, struct pst_private_key **out, stru
         return pst_refuse(why, PST_KEY_WEAK,
                           pst_say("%d bits or more to sign with", scheme->sign_least_bits),
                           pst_say("%d bits", pst_public_key_bits(key->public)));
+    key->holder = holder;
     *out = key;
     key = NULL;
     return PST_OK;
+}
+
+enum pst_code pst_private_key_hold(EVP_PKEY *public_half, struct pst_key_holder holder,
+                                   struct pst_private_key **out, struct pst_report *why)
+{
+    return wrap(public_half, holder, out, why);
 }
 
 static EVP_PKEY *generate(const struct pst_scheme *scheme)
@@ -147,13 +156,15 @@ enum pst_code pst_private_key_generate(const char *scheme_name, struct pst_priva
     EVP_PKEY *material = generate(scheme);
     if (material == NULL)
         return pst_library_refused(why, "to make a key");
-    return wrap(material, out, why);
+    return wrap(material, (struct pst_key_holder){0}, out, why);
 }
 
 void pst_private_key_free(struct pst_private_key *key)
 {
     if (key == NULL)
         return;
+    if (key->holder.release != NULL)
+        key->holder.release(key->holder.context);
     EVP_PKEY_free(key->material); /* wipes what it held */
     pst_buf_clear(&key->public_part);
     pst_public_key_free(key->public);
@@ -182,18 +193,30 @@ static bool sign(const struct pst_private_key *key, struct pst_bytes message, ui
     return ctx != NULL &&
            EVP_DigestSignInit_ex(ctx, NULL, key->scheme->digest, NULL, NULL, key->material,
                                  key->scheme->pss ? with_pss : NULL) == 1 &&
+           pst_scheme_identify(key->scheme, ctx) &&
            EVP_DigestSign(ctx, out, len, message.len > 0 ? message.at : nothing, message.len) == 1;
+}
+
+static enum pst_code sign_by_holder_or_here(const struct pst_private_key *key,
+                                            struct pst_bytes message, uint8_t *out, size_t *len,
+                                            struct pst_report *why)
+{
+    const struct pst_key_holder *holder = &key->holder;
+    if (holder->sign != NULL)
+        return holder->sign(holder->context, message, out, len, why);
+    return sign(key, message, out, len) ? PST_OK : pst_library_refused(why, "a signature");
 }
 
 enum pst_code pst_private_key_sign(const struct pst_private_key *key, struct pst_bytes message,
                                    struct pst_buf *hex, struct pst_report *why)
 {
-    uint8_t signature[SIGNATURE_MOST];
-    char text[2 * SIGNATURE_MOST + 1];
+    uint8_t signature[PST_SIGNATURE_MOST];
+    char text[2 * PST_SIGNATURE_MOST + 1];
     size_t len = sizeof signature;
 
-    if (!sign(key, message, signature, &len))
-        return pst_library_refused(why, "a signature");
+    enum pst_code rc = sign_by_holder_or_here(key, message, signature, &len, why);
+    if (rc != PST_OK)
+        return rc;
     pst_hex_print(pst_bytes(signature, len), text);
     /* A bit that flips while signing can give the key away: such a signature never leaves. */
     if (!pst_public_key_verifies(key->public, message, pst_text(text)))
@@ -275,10 +298,15 @@ enum pst_code pst_private_key_encode(const struct pst_private_key *key,
                                      const struct pst_secret *passphrase, struct pst_buf *out,
                                      struct pst_report *why)
 {
-    __attribute__((cleanup(p8_cleanup))) PKCS8_PRIV_KEY_INFO *p8 = EVP_PKEY2PKCS8(key->material);
-    __attribute__((cleanup(bio_cleanup))) BIO *bio = BIO_new(BIO_s_secmem());
+    __attribute__((cleanup(p8_cleanup))) PKCS8_PRIV_KEY_INFO *p8 = NULL;
+    __attribute__((cleanup(bio_cleanup))) BIO *bio = NULL;
     char *text = NULL;
 
+    if (key->holder.sign != NULL)
+        return pst_refuse(why, PST_KEY_MALFORMED, pst_say("a private key that is here"),
+                          pst_say("one that its holder keeps"));
+    p8 = EVP_PKEY2PKCS8(key->material);
+    bio = BIO_new(BIO_s_secmem());
     if (p8 == NULL || bio == NULL || !write_pem(bio, p8, passphrase))
         return pst_library_refused(why, "a private key as PKCS#8");
     long len = BIO_get_mem_data(bio, &text);
@@ -371,5 +399,5 @@ enum pst_code pst_private_key_decode(struct pst_text text, const struct pst_secr
     EVP_PKEY *material = EVP_PKCS82PKEY(p8);
     if (material == NULL)
         return malformed(why, "a key of a known kind", "a PKCS#8 key of another");
-    return wrap(material, out, why);
+    return wrap(material, (struct pst_key_holder){0}, out, why);
 }

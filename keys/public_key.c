@@ -11,6 +11,7 @@
 #include <stdlib.h>
 
 #include "keys/library_error.h"
+#include "keys/rsa_modulus.h"
 #include "keys/scheme.h"
 #include "manifests/json.h"
 
@@ -166,33 +167,41 @@ static bool is_on_its_curve(const struct pst_scheme *scheme, EVP_PKEY *key)
             strcmp(encoding, OSSL_PKEY_EC_ENCODING_GROUP) == 0);
 }
 
-static bool is_valid(const struct pst_scheme *scheme, EVP_PKEY *key)
+/* Raw keys were looked at by load_hex(); the library would say yes to any. */
+static enum pst_code check_numbers(const struct pst_scheme *scheme, EVP_PKEY *key,
+                                   struct pst_report *why)
 {
-    __attribute__((cleanup(pkey_ctx_cleanup))) EVP_PKEY_CTX *ctx =
-        EVP_PKEY_CTX_new_from_pkey(NULL, key, NULL);
+    __attribute__((cleanup(pkey_ctx_cleanup))) EVP_PKEY_CTX *ctx = NULL;
 
-    return ctx != NULL && (scheme->public_is_hex || EVP_PKEY_public_check(ctx) == 1);
+    if (scheme->public_is_hex)
+        return PST_OK;
+    if (!scheme->pss) {
+        ctx = EVP_PKEY_CTX_new_from_pkey(NULL, key, NULL);
+        if (ctx == NULL)
+            return pst_library_refused(why, "to check a key");
+    }
+    if (scheme->pss ? !pst_rsa_is_sound(key) : EVP_PKEY_public_check(ctx) != 1)
+        return malformed(why, pst_say("a valid %s key", scheme->type),
+                         pst_say("an impossible one"));
+    return PST_OK;
 }
 
-static enum pst_code check_material(const struct pst_scheme *scheme, EVP_PKEY *key,
-                                    struct pst_report *why)
+static enum pst_code check_material(const struct pst_public_key *key, struct pst_report *why)
 {
-    int bits = EVP_PKEY_get_bits(key);
+    const struct pst_scheme *scheme = key->scheme;
+    const int bits = key->bits;
 
-    if (EVP_PKEY_is_a(key, scheme->type) != 1)
+    if (EVP_PKEY_is_a(key->material, scheme->type) != 1)
         return malformed(why, pst_say("a key of type %s", scheme->type),
-                         pst_say("%s", EVP_PKEY_get0_type_name(key)));
-    if (!is_on_its_curve(scheme, key))
+                         pst_say("%s", EVP_PKEY_get0_type_name(key->material)));
+    if (!is_on_its_curve(scheme, key->material))
         return malformed(why, pst_say("the named curve %s", scheme->curve),
                          pst_say("another curve, or its parameters spelt out"));
     if (bits < scheme->verify_least_bits || bits > scheme->most_bits)
         return malformed(why,
                          pst_say("%d to %d bits", scheme->verify_least_bits, scheme->most_bits),
                          pst_say("%d bits", bits));
-    if (!is_valid(scheme, key))
-        return malformed(why, pst_say("a valid %s key", scheme->type),
-                         pst_say("an impossible one"));
-    return PST_OK;
+    return check_numbers(scheme, key->material, why);
 }
 
 /* A point may be written compressed or not: one form, so that one key has one fingerprint. */
@@ -212,7 +221,7 @@ static enum pst_code take_fingerprint(struct pst_public_key *key, struct pst_rep
 
 static bool has_keytype(const struct pst_scheme *scheme, struct pst_text keytype)
 {
-    for (size_t i = 0; i < PST_COUNT(scheme->keytype) && scheme->keytype[i] != NULL; i++)
+    for (size_t i = 0; scheme->keytype[i] != NULL; i++)
         if (pst_text_is(keytype, scheme->keytype[i]))
             return true;
     return false;
@@ -238,13 +247,14 @@ enum pst_code pst_public_key_load(struct pst_text keytype, struct pst_text schem
     key->scheme = scheme;
     enum pst_code rc = scheme->public_is_hex ? load_hex(public_part, &key->material, why)
                                              : load_pem(public_part, &key->material, why);
-    if (rc == PST_OK)
-        rc = check_material(scheme, key->material, why);
+    if (rc != PST_OK)
+        return rc;
+    key->bits = EVP_PKEY_get_bits(key->material);
+    rc = check_material(key, why);
     if (rc == PST_OK)
         rc = take_fingerprint(key, why);
     if (rc != PST_OK)
         return rc;
-    key->bits = EVP_PKEY_get_bits(key->material);
     *out = key;
     key = NULL;
     return PST_OK;
@@ -267,8 +277,13 @@ int pst_public_key_bits(const struct pst_public_key *key)
     return key->bits;
 }
 
-bool pst_public_key_verifies(const struct pst_public_key *key, struct pst_bytes message,
-                             struct pst_text signature_hex)
+const char *pst_public_key_scheme(const struct pst_public_key *key)
+{
+    return key->scheme->name;
+}
+
+/* Ready to verify by this key; only 1 is "yes" here too. */
+static bool begin_verifying(EVP_MD_CTX *ctx, const struct pst_public_key *key)
 {
     /* The library's parameters are not const, but it only reads these when setting. */
     char pss[] = OSSL_PKEY_RSA_PAD_MODE_PSS, any_salt[] = OSSL_PKEY_RSA_PSS_SALT_LEN_AUTO;
@@ -279,20 +294,37 @@ bool pst_public_key_verifies(const struct pst_public_key *key, struct pst_bytes 
         OSSL_PARAM_utf8_string(OSSL_SIGNATURE_PARAM_PSS_SALTLEN, any_salt, sizeof any_salt - 1),
         OSSL_PARAM_END,
     };
+
+    return EVP_DigestVerifyInit_ex(ctx, NULL, key->scheme->digest, NULL, NULL, key->material,
+                                   key->scheme->pss ? with_pss : NULL) == 1 &&
+           pst_scheme_identify(key->scheme, ctx);
+}
+
+enum pst_code pst_public_key_check(const struct pst_public_key *key, struct pst_bytes message,
+                                   struct pst_text signature_hex, struct pst_report *why)
+{
     static const uint8_t nothing[1] = {0};
-    __attribute__((cleanup(md_ctx_cleanup))) EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+    __attribute__((cleanup(md_ctx_cleanup))) EVP_MD_CTX *ctx = NULL;
     uint8_t signature[SIGNATURE_MOST];
     size_t len = signature_hex.len / 2;
 
-    /* Only 1 is "holds": 0 is a bad signature, and negative numbers are failures. */
-    bool holds = ctx != NULL && len > 0 && len <= sizeof signature &&
-                 pst_hex_parse(signature_hex, signature, len) &&
-                 EVP_DigestVerifyInit_ex(ctx, NULL, key->scheme->digest, NULL, NULL, key->material,
-                                         key->scheme->pss ? with_pss : NULL) == 1 &&
-                 EVP_DigestVerify(ctx, signature, len, message.len > 0 ? message.at : nothing,
+    if (len > sizeof signature || !pst_hex_is_lower(signature_hex) ||
+        !pst_hex_parse(signature_hex, signature, len))
+        return PST_SIGNATURE_INVALID;
+    ctx = EVP_MD_CTX_new();
+    if (ctx == NULL || !begin_verifying(ctx, key))
+        return pst_library_refused(why, "to verify a signature");
+    /* Only 1 is "holds": 0 is a bad signature, and so may negative numbers be. */
+    bool holds = EVP_DigestVerify(ctx, signature, len, message.len > 0 ? message.at : nothing,
                                   message.len) == 1;
     pst_library_forget();
-    return holds;
+    return holds ? PST_OK : PST_SIGNATURE_INVALID;
+}
+
+bool pst_public_key_verifies(const struct pst_public_key *key, struct pst_bytes message,
+                             struct pst_text signature_hex)
+{
+    return pst_public_key_check(key, message, signature_hex, NULL) == PST_OK;
 }
 
 enum pst_code pst_keyid_of(const struct pst_json *key_object, char out[65], struct pst_report *why)

@@ -99,7 +99,7 @@ enum pst_code pst_trust_check_digests(const struct pst_role_digests *digests,
 enum pst_code pst_trust_check_target(const struct pst_role_target *target, struct pst_bytes content,
                                      enum pst_code on_mismatch, struct pst_report *why)
 {
-    if (target->length_bytes < 0 || content.len != (uint64_t)target->length_bytes)
+    if (content.len != (uint64_t)target->length_bytes)
         return pst_refuse(why, on_mismatch, pst_say("%lld bytes", (long long)target->length_bytes),
                           pst_say("%zu bytes", content.len));
     return pst_trust_check_digests(&target->digests, content, on_mismatch, why);

@@ -36,8 +36,10 @@ static enum pst_code read_root(struct pst_bytes bytes, struct pst_role **out,
                           pst_say("at most %d bytes", PST_TRUST_ROOT_BYTES),
                           pst_say("%zu bytes", bytes.len));
     }
+    PST_CLEANUP(pst_envelope) struct pst_envelope *bare = NULL;
     enum pst_code rc = pst_role_parse(PST_ROLE_ROOT, bytes, out, why);
-    if (rc != PST_BAD_SYNTAX && rc != PST_BAD_ENCODING)
+    if ((rc != PST_BAD_SYNTAX && rc != PST_BAD_ENCODING) ||
+        pst_envelope_parse(bytes, &pst_json_large, &bare, NULL) == PST_OK)
         return rc;
     PST_WITHIN(why, "root");
     return pst_refuse(why, PST_METADATA_CORRUPT, pst_say("a whole root file"),
@@ -48,10 +50,14 @@ enum pst_code pst_trust_new(struct pst_bytes root, int64_t now_s, struct pst_tru
                             struct pst_report *why)
 {
     PST_CLEANUP(pst_trust) struct pst_trust *trust = calloc(1, sizeof *trust);
+    PST_CLEANUP(pst_trust_verdict)
+    __attribute__((unused)) struct pst_trust_verdict verdict = pst_trust_verdict(why);
     if (trust == NULL)
         return pst_no_memory(why, "the trust walk");
 
     trust->now_s = now_s;
+    if (why != NULL) /* until it has verified, all that is told of it is hearsay */
+        why->unverified = true;
     enum pst_code rc = read_root(root, &trust->root, why);
     if (rc != PST_OK)
         return rc;
@@ -178,24 +184,20 @@ enum pst_code pst_trust_want(const struct pst_trust *trust, enum pst_role_kind k
                              struct pst_text name, struct pst_trust_want *out,
                              struct pst_report *why)
 {
-    enum pst_code rc = PST_OK;
-
-    switch (kind) {
-    case PST_ROLE_ROOT:
-        rc = check_rotations(trust, why);
+    if (kind == PST_ROLE_TARGETS)
+        return want_targets(trust, name, out, why);
+    if (kind == PST_ROLE_ROOT) {
+        enum pst_code rc = check_rotations(trust, why);
         if (rc == PST_OK)
             *out = (struct pst_trust_want){trust->root->version + 1, PST_TRUST_ROOT_BYTES, true};
         return rc;
-    case PST_ROLE_TIMESTAMP:
+    }
+    if (kind == PST_ROLE_TIMESTAMP) {
         *out = (struct pst_trust_want){0, PST_TRUST_TIMESTAMP_BYTES, false};
         return PST_OK;
-    case PST_ROLE_SNAPSHOT:
-        pst_trust_in_order(trust->timestamp_usable);
-        *out = want_listed(trust, pst_role_file(trust->timestamp, pst_text("snapshot.json")),
-                           PST_TRUST_SNAPSHOT_BYTES);
-        return PST_OK;
-    case PST_ROLE_TARGETS:
-        break;
     }
-    return want_targets(trust, name, out, why);
+    pst_trust_in_order(trust->timestamp_usable);
+    *out = want_listed(trust, pst_role_file(trust->timestamp, pst_text("snapshot.json")),
+                       PST_TRUST_SNAPSHOT_BYTES);
+    return PST_OK;
 }

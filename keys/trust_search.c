@@ -3,10 +3,9 @@
 
 #include "keys/trust_internal.h"
 
-enum {
-    PATH_MOST = 1024,
-    STACK_MOST = 65536
-}; /* more than all rules of all roles that are visited */
+enum { PATH_MOST = 1024, STACK_MOST = 65536 };
+_Static_assert((PST_TRUST_VISITS + 1) * PST_ROLE_RULES_MOST <= STACK_MOST,
+               "the rules of all roles that one search visits bound its stack");
 
 /* One edge of the delegation graph: names tell edges apart, since a cycle has new roles every
  * round. They are borrowed from the trust walk's roles, or from `bin`. */
@@ -39,7 +38,7 @@ void pst_trust_bin_name(const struct pst_role_succinct *succinct, const uint8_t 
 
     int len = snprintf(out, PST_TRUST_NAME_ROOM, "%.*s-%0*lx", PST_ARGS(succinct->name_prefix),
                        digits, (unsigned long)(first >> (32 - succinct->bits)));
-    pst_trust_in_order(len > 0 && len < PST_TRUST_NAME_ROOM); /* role.h bounds the prefix */
+    pst_trust_in_order((size_t)len < PST_TRUST_NAME_ROOM); /* role.h bounds the prefix */
 }
 
 /*
@@ -76,8 +75,7 @@ static bool push(struct pst_search *search, struct edge edge)
 {
     if (search->stack_count == search->stack_room) {
         size_t room = search->stack_room == 0 ? 16 : 2 * search->stack_room;
-        struct edge *stack =
-            room > STACK_MOST ? NULL : realloc(search->stack, room * sizeof *stack);
+        struct edge *stack = realloc(search->stack, room * sizeof *stack);
         if (stack == NULL)
             return false;
         search->stack = stack;

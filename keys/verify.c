@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "keys/verify.h"
 
+#include "keys/scheme.h"
 #include "manifests/envelope.h"
 #include "manifests/instant.h"
 
@@ -87,23 +88,26 @@ static bool is_same_public_part(const struct pst_role *holder, struct pst_text k
 
 /* By its name as listed, by its true name, and by what it is. */
 static bool is_named_by(const struct tally *tally, const struct pst_role_revoked *mark,
-                        const struct pst_role_key *key)
+                        const struct pst_role_key *key, const char *true_keyid)
 {
-    char keyid[65];
-    return pst_text_equal(mark->keyid, key->id) ||
+    return pst_text_equal(mark->keyid, key->id) || pst_text_is(mark->keyid, true_keyid) ||
            is_same_public_part(tally->in->root, mark->keyid, key) ||
            is_same_public_part(tally->in->delegator, mark->keyid, key) ||
-           pst_keyid_of(key->object, keyid, NULL) != PST_OK || pst_text_is(mark->keyid, keyid);
+           (mark->public_part.len > 0 && pst_text_equal(mark->public_part, key->public_part));
 }
 
 static bool is_not_revoked(const struct tally *tally, const struct pst_role_key *key)
 {
     const struct pst_role *root = tally->in->root;
-    char from[PST_INSTANT_ROOM];
+    char from[PST_INSTANT_ROOM], keyid[65];
 
-    for (size_t i = 0; root != NULL && i < root->revoked_count; i++) {
+    if (root == NULL || root->revoked_count == 0)
+        return true;
+    if (pst_keyid_of(key->object, keyid, tally->why) != PST_OK)
+        return false;
+    for (size_t i = 0; i < root->revoked_count; i++) {
         const struct pst_role_revoked *mark = &root->revoked[i];
-        if (mark->from_s > tally->in->now_s || !is_named_by(tally, mark, key))
+        if (mark->from_s > tally->in->now_s || !is_named_by(tally, mark, key, keyid))
             continue;
         (void)pst_refuse(tally->why, PST_KEY_REVOKED, pst_say("a key that is not revoked"),
                          pst_say("revoked from %s: %.*s", pst_instant_print(mark->from_s, from),
@@ -119,20 +123,22 @@ static bool may_sign_now(const struct tally *tally, const struct pst_role_key *k
     bool timely = tally->in->at_any_time || is_in_window(tally, key);
     bool in_use = tally->in->at_any_time || is_scheme_in_use(tally, key);
     bool unrevoked = is_not_revoked(tally, key);
+    bool in_place = pst_scheme_check_role(key->scheme, tally->in->delegator->kind,
+                                          tally->in->rule->name, tally->why) == PST_OK;
 
-    return timely && in_use && unrevoked;
+    return timely && in_use && unrevoked && in_place;
 }
 
 static bool holds(const struct tally *tally, const struct pst_public_key *public,
                   struct pst_text hex)
 {
-    if (pst_public_key_verifies(public, pst_buf_bytes(&tally->in->envelope->canonical), hex))
-        return true;
-    (void)pst_refuse(tally->why, PST_SIGNATURE_INVALID,
-                     pst_say("a signature of these contents by this key"),
-                     pst_say("one that does not hold: %.*s%s", hex.len < 16 ? (int)hex.len : 16,
-                             hex.at, hex.len > 16 ? "..." : ""));
-    return false;
+    enum pst_code rc = pst_public_key_check(public, pst_buf_bytes(&tally->in->envelope->canonical),
+                                            hex, tally->why);
+    if (rc == PST_SIGNATURE_INVALID)
+        (void)pst_refuse(tally->why, rc, pst_say("a signature of these contents by this key"),
+                         pst_say("one that does not hold: %.*s%s", hex.len < 16 ? (int)hex.len : 16,
+                                 hex.at, hex.len > 16 ? "..." : ""));
+    return rc == PST_OK;
 }
 
 static void count(struct tally *tally, const struct pst_public_key *public, struct pst_text keyid)
@@ -182,6 +188,15 @@ static void judge_all(struct tally *tally, bool listed)
             judge(tally, &envelope->signature[i]);
 }
 
+/* What this host could not do: PST_OK when there was no such thing. */
+static enum pst_code fault_among(const struct pst_report *causes)
+{
+    for (size_t i = 0; i < causes->count; i++)
+        if (pst_code_kind(causes->finding[i].code) == PST_KIND_FAULT)
+            return causes->finding[i].code;
+    return PST_OK;
+}
+
 enum pst_code pst_verify(const struct pst_verify_in *in, struct pst_report *why)
 {
     struct pst_report causes = {0};
@@ -204,6 +219,10 @@ enum pst_code pst_verify(const struct pst_verify_in *in, struct pst_report *why)
     }
     if (why != NULL)
         pst_report_append(why, &causes, false);
+    /* What could not be judged is not said to be missing: asked again, it may well be there. */
+    enum pst_code fault = fault_among(&causes);
+    if (fault != PST_OK)
+        return fault;
     return pst_refuse(why, tally.given == 0 ? PST_SIGNATURE_MISSING : PST_SIGNATURE_THRESHOLD,
                       pst_say("%lld keys of '%.*s' to have signed", (long long)in->rule->threshold,
                               PST_ARGS(in->rule->name)),
@@ -213,12 +232,19 @@ enum pst_code pst_verify(const struct pst_verify_in *in, struct pst_report *why)
 enum pst_code pst_verify_by_key(const struct pst_envelope *envelope,
                                 const struct pst_public_key *key, struct pst_report *why)
 {
+    const char *scheme = pst_public_key_scheme(key);
     size_t given = 0;
 
+    if (pst_scheme_is_for_products(pst_text(scheme)))
+        return pst_refuse(why, PST_KEY_WRONG_ROLE,
+                          pst_say("a key of a scheme that counts for a single signer"),
+                          pst_say("%s, which counts for products' roles only", scheme));
     for (size_t i = 0; i < envelope->signature_count; i++) {
         const struct pst_envelope_signature *signature = &envelope->signature[i];
-        if (pst_public_key_verifies(key, pst_buf_bytes(&envelope->canonical), signature->hex))
-            return PST_OK;
+        enum pst_code rc =
+            pst_public_key_check(key, pst_buf_bytes(&envelope->canonical), signature->hex, why);
+        if (rc != PST_SIGNATURE_INVALID)
+            return rc;
         given += signature->hex.len > 0;
     }
     return pst_refuse(why, given == 0 ? PST_SIGNATURE_MISSING : PST_SIGNATURE_INVALID,

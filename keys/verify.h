@@ -3,9 +3,10 @@
  * verify.h - was this envelope signed by enough of the keys that may sign it?
  *
  * A signature counts when its keyid is listed in the rule and known to the delegator, its key has a
- * scheme that we verify, is inside its validity window, not revoked, its scheme not retired, and
- * the signature holds. Each distinct *public key* counts once, whatever its keyid, keytype or how
- * often it signed. Extra bad signatures do not spoil enough good ones.
+ * scheme that we verify and that this role may have ("sm2-sm3" is for products' roles alone:
+ * PST_KEY_WRONG_ROLE elsewhere), is inside its validity window, not revoked, its scheme not
+ * retired, and the signature holds. Each distinct *public key* counts once, whatever its keyid,
+ * keytype or how often it signed. Extra bad signatures do not spoil enough good ones.
  *
  * When the threshold is missed the report names everything that was wrong - each expired, not yet
  * valid, revoked, unknown, malformed key and each bad signature at its own place - and then
@@ -43,7 +44,9 @@ struct pst_verify_in {
 
 enum pst_code pst_verify(const struct pst_verify_in *in, struct pst_report *why) PST_MUST_CHECK;
 
-/* One envelope, one key that is known already (a terminal's). PST_SIGNATURE_INVALID or _MISSING. */
+/* One envelope, one key that is known already (a terminal's). PST_SIGNATURE_INVALID or _MISSING;
+ * PST_HOST_CRYPTO when the library fails; PST_KEY_WRONG_ROLE for a scheme that is for products'
+ * roles alone. */
 enum pst_code pst_verify_by_key(const struct pst_envelope *envelope,
                                 const struct pst_public_key *key, struct pst_report *why)
     PST_MUST_CHECK;

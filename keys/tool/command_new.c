@@ -1,42 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <errno.h>
 #include <unistd.h>
 
 #include "keys/tool/tool.h"
-#include "manifests/fields.h"
 #include "manifests/file.h"
 
 enum { PUBLIC_FILE_MOST = 65536 };
-
-static enum pst_code refuse_existing(const char *path, struct pst_report *why)
-{
-    if (access(path, F_OK) == 0)
-        return pst_refuse_errno(why, EEXIST, path);
-    return errno == ENOENT ? PST_OK : pst_refuse_errno(why, errno, path);
-}
-
-static enum pst_code prepare(const struct pst_tool *tool, const char *name, char private[PATH_ROOM],
-                             char public[PATH_ROOM], struct pst_report *why)
-{
-    char folder[PATH_ROOM];
-
-    if (!pst_name_is_safe(pst_text(name)))
-        return pst_refuse(why, PST_USAGE,
-                          pst_say("a name of letters, digits, '.', '_' and '-', 64 at most"),
-                          pst_say("'%s'", name));
-    enum pst_code rc = pst_tool_folder(tool, "keys", folder, why);
-    if (rc == PST_OK)
-        rc = pst_tool_path(tool, name, "key", private, why);
-    if (rc == PST_OK)
-        rc = pst_tool_path(tool, name, "pub", public, why);
-    if (rc == PST_OK)
-        rc = pst_folder_make(folder, 0700, why);
-    if (rc != PST_OK)
-        return rc;
-    rc = refuse_existing(private, why);
-    enum pst_code of_public = refuse_existing(public, why);
-    return rc != PST_OK ? rc : of_public;
-}
 
 static enum pst_code write_both(const struct pst_private_key *key,
                                 const struct pst_secret *passphrase, const char *private,
@@ -66,9 +34,11 @@ enum pst_code pst_command_new(const struct pst_tool *tool, struct pst_report *wh
     char private[PATH_ROOM], public[PATH_ROOM];
     int64_t from_s = 0, until_s = 0;
 
+    if (pst_arguments_has(tool->arguments, "--token"))
+        return pst_tool_new_in_token(tool, why);
     enum pst_code rc = pst_tool_window(tool, &from_s, &until_s, why);
     if (rc == PST_OK)
-        rc = prepare(tool, name, private, public, why);
+        rc = pst_tool_reserve(tool, name, "key", private, public, why);
     if (rc == PST_OK)
         rc = pst_private_key_generate(pst_arguments_one(tool->arguments, "--scheme"), &key, why);
     if (rc == PST_OK)

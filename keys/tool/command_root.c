@@ -29,6 +29,7 @@ static enum pst_code root_file(const struct pst_tool *tool, int64_t version, cha
 static enum pst_code write_root(const struct pst_tool *tool, struct pst_ceremony_draft *draft,
                                 struct pst_report *why)
 {
+    PST_CLEANUP(pst_ceremony_fleet) struct pst_ceremony_fleet *fleet = NULL;
     char path[PATH_ROOM], metadata[PATH_ROOM];
 
     enum pst_code rc = pst_tool_end(tool, "--expires", tool->now_s + (int64_t)ROOT_DAYS * DAY_S,
@@ -45,7 +46,11 @@ static enum pst_code write_root(const struct pst_tool *tool, struct pst_ceremony
     if (rc == PST_OK)
         rc = pst_folder_make(metadata, 0755, why);
     if (rc == PST_OK)
+        rc = pst_tool_fleet(tool, tool->folder, &fleet, why);
+    draft->fleet = fleet;
+    if (rc == PST_OK)
         rc = pst_ceremony_draft_write(draft, NULL, path, tool->now_s, why);
+    draft->fleet = NULL;
     if (rc != PST_OK)
         return rc;
     fprintf(tool->out, "%s: %s\n", pst_tool_phrase(tool, SAY_WRITTEN), path);
@@ -87,7 +92,7 @@ enum pst_code pst_command_root_init(const struct pst_tool *tool, struct pst_repo
     draft->version = 1;
     for (size_t i = 0; i < PST_COUNT(option_of_role); i++) {
         struct pst_ceremony_draft_rule *rule = pst_ceremony_draft_rule(draft, option_of_role[i][0]);
-        rc = worse(rc, pst_tool_add_keys(tool, option_of_role[i][1], draft, rule, why));
+        rc = worse(rc, pst_tool_add_keys(tool, option_of_role[i][1], draft, rule, NULL, why));
     }
     rc = worse(rc, set_threshold(tool, "--threshold", pst_ceremony_draft_rule(draft, "root"), why));
     rc = worse(rc, set_threshold(tool, "--targets-threshold",
@@ -128,7 +133,7 @@ static enum pst_code change_rule(struct next *next, const char *role, const char
     struct pst_ceremony_draft_rule *rule = pst_ceremony_draft_rule(next->draft, role);
 
     enum pst_code rc = remove_keys(next, remove, rule);
-    rc = worse(rc, pst_tool_add_keys(next->tool, add, next->draft, rule, next->why));
+    rc = worse(rc, pst_tool_add_keys(next->tool, add, next->draft, rule, next->root, next->why));
     return worse(rc, set_threshold(next->tool, threshold, rule, next->why));
 }
 
@@ -139,7 +144,7 @@ static enum pst_code set_online(struct next *next, const char *role, const char 
     if (!pst_arguments_has(next->tool->arguments, option))
         return PST_OK;
     rule->keyid_count = 0;
-    return pst_tool_add_keys(next->tool, option, next->draft, rule, next->why);
+    return pst_tool_add_keys(next->tool, option, next->draft, rule, next->root, next->why);
 }
 
 static const char *reason_of(struct next *next)

@@ -46,6 +46,22 @@ static enum pst_code show_public(const struct pst_tool *tool, const char *path,
     return PST_OK;
 }
 
+/* Against the file that --against names, when it is given. */
+static enum pst_code show_changes(const struct pst_tool *tool, const struct pst_ceremony_file *file,
+                                  struct pst_report *why)
+{
+    PST_CLEANUP(pst_ceremony_before) struct pst_ceremony_before before = {0};
+    const char *against = pst_arguments_one(tool->arguments, "--against");
+    char path[PATH_ROOM];
+
+    if (against == NULL)
+        return PST_OK;
+    enum pst_code rc = pst_tool_path(tool, against, "json", path, why);
+    if (rc == PST_OK)
+        rc = pst_ceremony_read_before(path, file, tool->now_s, &before, why);
+    return rc == PST_OK ? pst_tool_say_changes(tool, file, &before, why) : rc;
+}
+
 static enum pst_code show_role(const struct pst_tool *tool, const char *path,
                                struct pst_report *why)
 {
@@ -63,6 +79,24 @@ static enum pst_code show_role(const struct pst_tool *tool, const char *path,
     pst_tool_say_body(tool, path, &file);
     pst_tool_say_standing(tool, &file);
     pst_report_append(why, &file.causes, true); /* what it says is shown all the same */
+    return show_changes(tool, &file, why);
+}
+
+/* What the file says; the token itself would want its PIN. */
+static enum pst_code show_token(const struct pst_tool *tool, const char *path,
+                                struct pst_report *why)
+{
+    PST_CLEANUP(pst_buf) struct pst_buf text = pst_buf(PST_TOKEN_URI_MOST);
+    struct pst_token_uri uri;
+
+    enum pst_code rc = pst_tool_read_token_file(path, &uri, why);
+    if (rc == PST_OK)
+        rc = pst_token_uri_print(&uri, &text, why);
+    if (rc != PST_OK)
+        return rc;
+    fprintf(tool->out, "%s: %s\n", pst_tool_phrase(tool, SAY_KEY), path);
+    pst_tool_say(tool, SAY_PRIVATE, "%s", pst_tool_phrase(tool, SAY_IN_TOKEN));
+    pst_tool_say(tool, SAY_TOKEN, "%.*s", PST_ARGS(pst_buf_text(&text)));
     return PST_OK;
 }
 
@@ -73,7 +107,11 @@ static enum pst_code show(const struct pst_tool *tool, const char *word, struct 
         enum pst_code (*show)(const struct pst_tool *tool, const char *path,
                               struct pst_report *why);
     } kinds[] = {
-        {"key", ".key", show_private}, {"pub", ".pub", show_public}, {"json", ".json", show_role}};
+        {"key", ".key", show_private},
+        {"pub", ".pub", show_public},
+        {"json", ".json", show_role},
+        {"token", ".token", show_token},
+    };
     char path[PATH_ROOM];
     size_t kind = 1; /* a name alone is a key's */
 

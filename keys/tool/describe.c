@@ -116,7 +116,8 @@ void pst_tool_say_body(const struct pst_tool *tool, const char *path,
 }
 
 /* "counts", or why not, by title: the rule that counts it, if any, has the word. */
-static void say_signature(const struct pst_tool *tool, const struct pst_ceremony_file *file,
+static void say_signature(const struct pst_tool *tool, const struct pst_words_book *book,
+                          const struct pst_ceremony_file *file,
                           const struct pst_envelope_signature *signature)
 {
     struct pst_report causes = {0};
@@ -135,17 +136,19 @@ static void say_signature(const struct pst_tool *tool, const struct pst_ceremony
     }
     for (size_t i = 0; i < causes.count; i++)
         pst_tool_say(tool, SAY_SIGNATURE, "%.*s: %s [%s]", PST_ARGS(signature->keyid),
-                     pst_words_of(causes.finding[i].code, tool->language)->title,
+                     pst_words_of(book, causes.finding[i].code).title,
                      pst_code_name(causes.finding[i].code));
 }
 
 void pst_tool_say_standing(const struct pst_tool *tool, const struct pst_ceremony_file *file)
 {
+    PST_CLEANUP(pst_words_book) struct pst_words_book book = {0};
     const struct pst_envelope *envelope = file->role->envelope;
     bool complete = file->rule_count > 0;
 
+    pst_words_open(tool->language, &book);
     for (size_t i = 0; i < envelope->signature_count; i++)
-        say_signature(tool, file, &envelope->signature[i]);
+        say_signature(tool, &book, file, &envelope->signature[i]);
     if (envelope->signature_count == 0)
         fprintf(tool->out, "  %s\n", pst_tool_phrase(tool, SAY_UNSIGNED));
     for (size_t r = 0; r < file->rule_count; r++) {

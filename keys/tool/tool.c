@@ -2,6 +2,7 @@
 #include "keys/tool/tool.h"
 
 #include <stdarg.h>
+#include <unistd.h>
 
 #include "manifests/fields.h"
 #include "manifests/file.h"
@@ -55,6 +56,25 @@ enum pst_code pst_tool_path(const struct pst_tool *tool, const char *name, const
     if (len >= 0 && len < PATH_ROOM)
         return PST_OK;
     return pst_refuse(why, PST_USAGE, pst_say("a shorter path"), pst_say("%s", name));
+}
+
+enum pst_code pst_tool_open_last(const struct pst_tool *tool, const char *name,
+                                 char path[PATH_ROOM], struct pst_ceremony_file *out,
+                                 struct pst_report *why)
+{
+    char metadata[PATH_ROOM], history[PATH_ROOM];
+
+    enum pst_code rc = pst_tool_path(tool, name, "json", path, why);
+    if (rc == PST_OK)
+        rc = pst_tool_folder(tool, "metadata", metadata, why);
+    if (rc == PST_OK)
+        rc = pst_tool_folder(tool, "signed", history, why);
+    if (rc != PST_OK)
+        return rc;
+    const struct pst_ceremony_place place = {
+        .path = path, .metadata = metadata, .now_s = tool->now_s};
+    rc = pst_ceremony_open(&place, out, why);
+    return rc == PST_OK ? pst_ceremony_keep(history, out, why) : rc;
 }
 
 enum pst_code pst_tool_number(const struct pst_tool *tool, const char *option, int64_t least,
@@ -124,9 +144,19 @@ enum pst_code pst_tool_window(const struct pst_tool *tool, int64_t *from_s, int6
     return PST_OK;
 }
 
+static enum pst_code check_fit(const struct pst_tool *tool, const char *path,
+                               const struct pst_role *root, struct pst_report *why)
+{
+    PST_CLEANUP(pst_ceremony_key) struct pst_ceremony_key key = {0};
+    enum pst_code rc = pst_ceremony_key_read(path, &key, why);
+    PST_WITHIN(why, "%s", path);
+    return rc == PST_OK ? pst_ceremony_fit_key(&key, root, tool->now_s, why) : rc;
+}
+
 enum pst_code pst_tool_add_keys(const struct pst_tool *tool, const char *option,
                                 struct pst_ceremony_draft *draft,
-                                struct pst_ceremony_draft_rule *rule, struct pst_report *why)
+                                struct pst_ceremony_draft_rule *rule, const struct pst_role *root,
+                                struct pst_report *why)
 {
     enum pst_code first = PST_OK;
     const char *word;
@@ -135,10 +165,37 @@ enum pst_code pst_tool_add_keys(const struct pst_tool *tool, const char *option,
         char path[PATH_ROOM];
         enum pst_code rc = pst_tool_path(tool, word, "pub", path, why);
         if (rc == PST_OK)
+            rc = check_fit(tool, path, root, why);
+        if (rc == PST_OK)
             rc = pst_ceremony_draft_add_key(draft, rule, path, why);
         first = first == PST_OK ? rc : first;
     }
     return first;
+}
+
+enum pst_code pst_tool_fleet(const struct pst_tool *tool, const char *folder,
+                             struct pst_ceremony_fleet **out, struct pst_report *why)
+{
+    const char *given = pst_arguments_one(tool->arguments, "--fleet");
+    char path[PATH_ROOM];
+    int64_t may_strand = 0;
+
+    if (given == NULL && !pst_path_join(folder, "fleet-schemes.json", path, sizeof path))
+        return pst_refuse(why, PST_USAGE, pst_say("a shorter path"), pst_say("%s", folder));
+    enum pst_code rc =
+        pst_tool_number(tool, "--strand", 0, PST_JSON_INTEGER_MAX, -1, &may_strand, why);
+    if (rc != PST_OK)
+        return rc;
+    if (given == NULL && access(path, F_OK) != 0) {
+        if (may_strand >= 0)
+            return pst_refuse(why, PST_USAGE, pst_say("--fleet FILE with --strand"),
+                              pst_say("none, nor %s", path));
+        return PST_OK;
+    }
+    rc = pst_ceremony_fleet_read(given != NULL ? given : path, out, why);
+    if (rc == PST_OK)
+        (*out)->may_strand = may_strand;
+    return rc;
 }
 
 static bool is_keyid(const char *word)
