@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "agent/commands.h"
 
+#include <fcntl.h>
 #include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "agent/cycle/explain.h"
 #include "agent/cycle/reports.h"
 #include "agent/wiring.h"
 #include "manifests/file.h"
@@ -48,7 +50,8 @@ struct session_of_command {
     struct pst_wired wired;
 };
 
-static struct session_of_command *begin(const struct pst_agent_options *options)
+static struct session_of_command *begin(const struct pst_agent_options *options,
+                                        enum pst_wire_use use)
 {
     struct session_of_command *self = calloc(1, sizeof *self);
     if (self == NULL || options->config == NULL) {
@@ -60,7 +63,7 @@ static struct session_of_command *begin(const struct pst_agent_options *options)
         return NULL;
     }
     if (pst_curl_begin(&self->why) == PST_OK &&
-        pst_wire(options->config, &self->wired, &self->why) == PST_OK)
+        pst_wire(options->config, use, &self->wired, &self->why) == PST_OK)
         return self;
     pst_agent_tell(options, &self->why);
     free(self);
@@ -136,7 +139,7 @@ static int one_cycle(struct session_of_command *self, const struct pst_agent_opt
 
 static int once(const struct pst_agent_options *options, int count, char **arguments)
 {
-    struct session_of_command *self = begin(options);
+    struct session_of_command *self = begin(options, PST_WIRE_ACT);
     int64_t poll_s = 0;
     (void)count, (void)arguments;
     return self == NULL ? not_begun(options) : end(self, one_cycle(self, options, &poll_s));
@@ -159,7 +162,7 @@ static int64_t spread_ms(int64_t poll_s)
 
 static int run(const struct pst_agent_options *options, int count, char **arguments)
 {
-    struct session_of_command *self = begin(options);
+    struct session_of_command *self = begin(options, PST_WIRE_ACT);
     struct sigaction action = {.sa_handler = ask_to_stop};
     (void)count, (void)arguments;
     if (self == NULL)
@@ -205,7 +208,7 @@ static int print_decision(const struct pst_agent_options *options,
 
 static int check(const struct pst_agent_options *options, int count, char **arguments)
 {
-    struct session_of_command *self = begin(options);
+    struct session_of_command *self = begin(options, PST_WIRE_ACT);
     PST_CLEANUP(pst_heap) struct pst_check *found = calloc(1, sizeof *found);
     (void)count, (void)arguments;
     if (self == NULL || found == NULL)
@@ -220,7 +223,7 @@ static int check(const struct pst_agent_options *options, int count, char **argu
 static int status(const struct pst_agent_options *options, int count, char **arguments)
 {
     PST_CLEANUP(pst_buf) struct pst_buf bytes = pst_buf(PST_REPORT_PRINT_MOST);
-    struct session_of_command *self = begin(options);
+    struct session_of_command *self = begin(options, PST_WIRE_LOOK);
     struct pst_json_out out = pst_json_out(&bytes);
     struct pst_update_memory memory;
     struct pst_boot_state boot;
@@ -254,7 +257,7 @@ static int status(const struct pst_agent_options *options, int count, char **arg
 static int by_hand(const struct pst_agent_options *options,
                    enum pst_code (*act)(const struct pst_agent *, struct pst_report *))
 {
-    struct session_of_command *self = begin(options);
+    struct session_of_command *self = begin(options, PST_WIRE_ACT);
     if (self == NULL)
         return not_begun(options);
     (void)!act(&self->wired.agent, &self->why);
@@ -275,39 +278,45 @@ static int revert(const struct pst_agent_options *options, int count, char **arg
 
 /* ---- explain */
 
-static enum pst_code read_release(const char *path, struct pst_buf *bytes, struct pst_release **out,
-                                  struct pst_report *why)
+/* A manifest is JSON, and no tar file begins like that. */
+static bool begins_like_json(const char *path)
 {
-    enum pst_code rc = pst_file_read(path, bytes, why);
-    PST_WITHIN(why, "%s", path);
-    return rc != PST_OK ? rc : pst_release_parse(pst_buf_bytes(bytes), out, why);
+    PST_CLEANUP(pst_fd) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    char first = '\0';
+    return fd >= 0 && pst_fd_read_at(fd, 0, &first, 1) && first == '{';
 }
 
-/* A manifest on its own, beside this terminal's facts: nobody vouches for it, so nothing is
- * decided for it. */
+/* What is left of a damaged bundle is judged as well. */
+static enum pst_code explain_path(const struct pst_agent *agent, const char *path,
+                                  struct pst_explained *out, struct pst_report *why)
+{
+    PST_CLEANUP(pst_pack) struct pst_pack *pack = NULL;
+    PST_CLEANUP(pst_heap) struct pst_report *beforehand = calloc(1, sizeof *beforehand);
+
+    if (beforehand == NULL)
+        return pst_no_memory(why, "a report");
+    if (begins_like_json(path))
+        return pst_agent_explain_manifest(agent, path, out, why);
+    enum pst_code rc = pst_pack_open(path, &pack, beforehand);
+    if (pack != NULL)
+        return pst_agent_explain(agent, pack, beforehand, out, why);
+    pst_report_append(why, beforehand, false);
+    return rc;
+}
+
 static int explain(const struct pst_agent_options *options, int count, char **arguments)
 {
-    PST_CLEANUP(pst_buf) struct pst_buf bytes = pst_buf(PST_RELEASE_BYTES_MOST);
-    PST_CLEANUP(pst_release) struct pst_release *release = NULL;
-    PST_CLEANUP(pst_heap) struct pst_decision *decision = calloc(1, sizeof *decision);
-    struct session_of_command *self = begin(options);
-    struct pst_facts facts;
+    PST_CLEANUP(pst_heap) struct pst_explained *explained = calloc(1, sizeof *explained);
+    struct session_of_command *self = begin(options, PST_WIRE_LOOK);
     (void)count;
-    if (self == NULL || decision == NULL)
+    if (self == NULL || explained == NULL)
         return self == NULL ? not_begun(options) : end(self, 1);
 
-    if (read_release(arguments[0], &bytes, &release, &self->why) != PST_OK)
+    if (explain_path(&self->wired.agent, arguments[0], explained, &self->why) != PST_OK)
         return end(self, pst_agent_tell(options, &self->why));
-    pst_agent_facts(&self->wired.agent, &facts, &self->why);
-    struct pst_decide_in in = {.trust = &self->why,
-                               .release = release,
-                               .release_verified = false,
-                               .facts = &facts,
-                               .now_s =
-                                   self->wired.ports.clock.wall_s(self->wired.ports.clock.context),
-                               .full_on_metered = self->wired.agent.full_on_metered};
-    pst_decide(&in, decision);
-    return end(self, print_decision(options, decision, release));
+    int status = print_decision(options, &explained->decision, explained->found.release);
+    pst_explained_clear(explained);
+    return end(self, status);
 }
 
 /* ---- the table */
@@ -316,7 +325,8 @@ const struct pst_agent_command pst_agent_commands[] = {
     {"run", "", "stay and update this terminal as the service asks", 0, 0, run},
     {"once", "", "one cycle: restart if one is due, check, stage, report", 0, 0, once},
     {"check", "", "ask and decide; change no slot", 0, 0, check},
-    {"explain", "MANIFEST", "what this terminal would say to a release manifest", 1, 1, explain},
+    {"explain", "BUNDLE|DIR|MANIFEST", "what this terminal would say to it; change nothing", 1, 1,
+     explain},
     {"status", "", "how things stand, as JSON", 0, 0, status},
     {"confirm", "", "the release on trial is good", 0, 0, confirm},
     {"revert", "", "the release on trial goes back at the next restart", 0, 0, revert},

@@ -7,6 +7,7 @@
 
 #include "agent/commands.h"
 #include "agent/config.h"
+#include "manifests/file.h"
 
 static void print_usage(FILE *to)
 {
@@ -115,6 +116,8 @@ int main(int argc, char **argv)
     struct pst_agent_options options = {.language = PST_LANGUAGE_EN};
     int key;
 
+    if (!pst_standard_files())
+        return 1;
     /* A core dump would hold the terminal's key. */
     setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0});
     (void)!pst_language_parse(pst_text(getenv("LANG")), &options.language);

@@ -122,12 +122,17 @@ int pst_agent_refresh(const struct pst_agent_options *options, int count, char *
     return parts == NULL ? 1 : pst_agent_tell(options, &parts->why);
 }
 
-/* A target's path becomes one file name: encoded, so that it stays inside the folder. */
+/* A target's path becomes one file name: encoded, so that it stays inside the folder, with a first
+ * dot as well, so that it is never hidden, "." or "..". */
 static bool local_path(const char *folder, const char *target, char out[PATH_MAX])
 {
-    char name[NAME_MAX + 1];
-    return pst_url_encode(pst_text(target), false, name, sizeof name) && name[0] != '.' &&
-           pst_path_join(folder, name, out, PATH_MAX);
+    char encoded[NAME_MAX + 1], name[NAME_MAX + 1];
+    bool hidden = target[0] == '.';
+
+    if (target[0] == '\0' || !pst_url_encode(pst_text(target), false, encoded, sizeof encoded))
+        return false;
+    int len = snprintf(name, sizeof name, "%s%s", hidden ? "%2E" : "", encoded + (hidden ? 1 : 0));
+    return len > 0 && len <= NAME_MAX && pst_path_join(folder, name, out, PATH_MAX);
 }
 
 /* What is there already and right is not fetched, and not touched. */

@@ -141,11 +141,12 @@ static void set_terminal(struct pst_wired *wired)
                                                   .health_folder = config->health_folder};
 }
 
-static enum pst_code open_folders(struct pst_wired *wired, struct pst_report *why)
+static enum pst_code open_folders(struct pst_wired *wired, enum pst_wire_use use,
+                                  struct pst_report *why)
 {
     char metadata[PST_CONFIG_TEXT_ROOM + 16];
     enum pst_code rc = pst_folder_state_open(wired->config.state_folder, &wired->state, why);
-    if (rc == PST_OK)
+    if (rc == PST_OK && use == PST_WIRE_ACT)
         rc = lock(wired->config.state_folder, &wired->lock_fd, why);
     snprintf(metadata, sizeof metadata, "%s/metadata", wired->config.state_folder);
     return rc != PST_OK ? rc : pst_folder_state_open(metadata, &wired->metadata, why);
@@ -194,13 +195,14 @@ enum pst_code pst_wire_slots(struct pst_wired *wired, struct pst_report *why)
     return rc;
 }
 
-static enum pst_code open_parts(struct pst_wired *wired, struct pst_report *why)
+static enum pst_code open_parts(struct pst_wired *wired, enum pst_wire_use use,
+                                struct pst_report *why)
 {
     enum pst_code rc = set_facts(&wired->config, &wired->agent.facts, why);
     if (rc == PST_OK)
         rc = set_sources(wired, why);
     if (rc == PST_OK)
-        rc = open_folders(wired, why);
+        rc = open_folders(wired, use, why);
     if (rc == PST_OK)
         rc = pst_file_boot_open(wired->config.boot_file, &wired->boot, why);
     wired->agent.facts.component[0].active_bytes = factory_bytes(&wired->config);
@@ -230,13 +232,14 @@ static void connect(struct pst_wired *wired)
     wired->agent.full_on_metered = wired->config.full_on_metered;
 }
 
-enum pst_code pst_wire(const char *config_path, struct pst_wired *out, struct pst_report *why)
+enum pst_code pst_wire(const char *config_path, enum pst_wire_use use, struct pst_wired *out,
+                       struct pst_report *why)
 {
     *out = (struct pst_wired){.lock_fd = -1};
     enum pst_code rc = pst_config_read(config_path, pst_agent_settings, pst_agent_setting_count,
                                        &out->config, sizeof out->config, why);
     if (rc == PST_OK)
-        rc = open_parts(out, why);
+        rc = open_parts(out, use, why);
     if (rc == PST_OK)
         connect(out);
     else

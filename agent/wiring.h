@@ -33,9 +33,12 @@ struct pst_wired {
     struct pst_agent agent;
 };
 
+/* Acting takes the lock of the state folder; looking does not, and is possible beside a daemon. */
+enum pst_wire_use { PST_WIRE_ACT, PST_WIRE_LOOK };
+
 /* The struct must stay where it is: its parts point at each other. */
-enum pst_code pst_wire(const char *config_path, struct pst_wired *out, struct pst_report *why)
-    PST_MUST_CHECK;
+enum pst_code pst_wire(const char *config_path, enum pst_wire_use use, struct pst_wired *out,
+                       struct pst_report *why) PST_MUST_CHECK;
 /* Opens the slots as the boot marker now says; needed again after a restart was simulated. */
 enum pst_code pst_wire_slots(struct pst_wired *wired, struct pst_report *why) PST_MUST_CHECK;
 void pst_wired_clear(struct pst_wired *wired);

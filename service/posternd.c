@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "manifests/fields.h"
+#include "manifests/file.h"
 #include "manifests/json_out.h"
 #include "manifests/report_print.h"
 #include "service/api/auth.h"
@@ -351,6 +352,8 @@ int main(int argc, char **argv)
     struct pst_report why = {0};
     int status = EXIT_SUCCESS;
 
+    if (!pst_standard_files())
+        return EXIT_REFUSED;
     if (!read_arguments(argc, argv, &arguments, &status, &why))
         return say_why(&why, arguments.language, status);
     const struct command *command = find_command(&arguments, &why);

@@ -64,6 +64,10 @@ enum pst_code pst_agent_confirm(const struct pst_agent *agent, struct pst_report
 enum pst_code pst_agent_revert(const struct pst_agent *agent, struct pst_report *why)
     PST_MUST_CHECK;
 
+/* What the clock says, within the years that there are: 1970 to 9999. */
+int64_t pst_agent_wall_s(const struct pst_agent *agent);
+/* No time before this is believed: the build's, or the latest that was proven. */
+int64_t pst_agent_floor(const struct pst_agent *agent, struct pst_report *why);
 /* The facts as they are now; never fails: what cannot be told stays unknown and is noted. */
 void pst_agent_facts(const struct pst_agent *agent, struct pst_facts *out, struct pst_report *why);
 

@@ -102,13 +102,24 @@ static bool find_release(struct pst_walk *walk, struct pst_release **out, struct
 
 /* ---- the check */
 
-static int64_t floor_of(const struct pst_agent *agent, struct pst_report *why)
+int64_t pst_agent_floor(const struct pst_agent *agent, struct pst_report *why)
 {
     int64_t kept_s = 0;
     if (pst_memory_load_floor(&agent->ports->state, &kept_s, why) != PST_OK ||
         kept_s < agent->build_s)
         return agent->build_s;
     return kept_s;
+}
+
+/* Nothing that a clock answers may upset who reckons with it. */
+int64_t pst_agent_wall_s(const struct pst_agent *agent)
+{
+    const struct pst_clock_port *clock = &agent->ports->clock;
+    int64_t wall_s = clock->wall_s(clock->context);
+
+    if (wall_s < 0)
+        return 0;
+    return wall_s > PST_INSTANT_MAX ? PST_INSTANT_MAX : wall_s;
 }
 
 /* The floor moves only on signed evidence, and seldom enough to spare the flash. */
@@ -168,7 +179,6 @@ enum pst_code pst_agent_check(const struct pst_agent *agent, struct pst_check *o
     PST_CLEANUP(pst_buf) struct pst_buf assignment = pst_buf(ASSIGNMENT_BYTES);
     PST_CLEANUP(pst_heap) struct pst_report *trust = calloc(1, sizeof *trust);
     PST_CLEANUP(pst_walk) struct pst_walk walk = {.opened = false};
-    const struct pst_clock_port *clock = &agent->ports->clock;
     struct pst_check check = {.release = NULL};
     struct pst_session session;
     char nonce[2 * NONCE_BYTES + 1];
@@ -183,12 +193,12 @@ enum pst_code pst_agent_check(const struct pst_agent *agent, struct pst_check *o
 
     pst_agent_facts(agent, &check.facts, trust);
     talk(agent, &session, &check, nonce, &assignment, trust);
-    int64_t floor_s = floor_of(agent, trust);
+    int64_t floor_s = pst_agent_floor(agent, trust);
     struct pst_walk_in in = {.agent = agent,
                              .assignment = pst_buf_bytes(&assignment),
                              .terminal = session.terminal,
                              .nonce = nonce,
-                             .wall_s = clock->wall_s(clock->context),
+                             .wall_s = pst_agent_wall_s(agent),
                              .floor_s = floor_s};
     pst_walk(&in, &walk, trust);
     pst_session_close(&session);

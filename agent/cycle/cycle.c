@@ -32,7 +32,6 @@ static void copy(const char *from, char *to, size_t room)
 static enum pst_code report(struct turn *turn)
 {
     PST_CLEANUP(pst_heap) struct pst_terminal_report *report = calloc(1, sizeof *report);
-    const struct pst_clock_port *clock = &turn->agent->ports->clock;
     struct pst_report *why = &turn->out->why;
 
     if (report == NULL)
@@ -40,9 +39,10 @@ static enum pst_code report(struct turn *turn)
     enum pst_code rc = pst_memory_load_terminal(state_of(turn), report->terminal, why);
     if (rc != PST_OK || report->terminal[0] == '\0')
         return rc; /* not enrolled: nobody to report to yet */
-    report->at_s = turn->check.now_s > 0 ? turn->check.now_s : clock->wall_s(clock->context);
-    if (report->at_s < turn->agent->build_s)
-        report->at_s = turn->agent->build_s;
+    report->at_s = turn->check.now_s > 0 ? turn->check.now_s : pst_agent_wall_s(turn->agent);
+    int64_t floor_s = pst_agent_floor(turn->agent, why);
+    if (report->at_s < floor_s)
+        report->at_s = floor_s;
     copy(turn->memory.rollout, report->rollout, sizeof report->rollout);
     copy(turn->agent->facts.product, report->product, sizeof report->product);
     copy(turn->memory.source, report->source, sizeof report->source);

@@ -26,7 +26,11 @@ static enum pst_code load(const struct pst_state_port *state, const char *name,
         pst_report_append(why, tried, false);
         return rc;
     }
-    if (rc != PST_OK || pst_json_parse(pst_buf_bytes(&bytes), &pst_json_small, out, NULL) != PST_OK)
+    if (rc == PST_OK)
+        rc = pst_json_parse(pst_buf_bytes(&bytes), &pst_json_small, out, NULL);
+    if (rc == PST_NO_MEMORY) /* it is not damaged, and what it says must not be forgotten */
+        return pst_no_memory(why, name);
+    if (rc != PST_OK)
         pst_note(why, PST_HOST_STATE, pst_say("'%s' to be whole", name),
                  pst_say("a damaged document"));
     return PST_OK;

@@ -21,16 +21,16 @@ static const char *name_of(int64_t sequence, char out[FILE_NAME_ROOM])
     return out;
 }
 
-static struct row parse_row(struct pst_bytes bytes)
+static enum pst_code parse_row(struct pst_bytes bytes, struct row *out)
 {
     PST_CLEANUP(pst_json) struct pst_json *json = NULL;
-    struct row row = {0, 0};
 
-    if (pst_json_parse(bytes, &pst_json_small, &json, NULL) == PST_OK) {
-        row.first = pst_json_integer(pst_json_member(json, "first"));
-        row.next = pst_json_integer(pst_json_member(json, "next"));
-    }
-    return row;
+    enum pst_code rc = pst_json_parse(bytes, &pst_json_small, &json, NULL);
+    if (rc != PST_OK)
+        return rc;
+    out->first = pst_json_integer(pst_json_member(json, "first"));
+    out->next = pst_json_integer(pst_json_member(json, "next"));
+    return PST_OK;
 }
 
 static bool is_sound(const struct row *row)
@@ -53,7 +53,9 @@ static enum pst_code load_row(const struct pst_state_port *state, int64_t begin,
     if (rc != PST_OK && rc != PST_HOST_NOT_FOUND && rc != PST_TOO_LARGE)
         return pst_refuse(why, rc, pst_say("to read the row of reports"),
                           pst_say("%s", pst_code_name(rc)));
-    struct row row = parse_row(pst_buf_bytes(&bytes));
+    struct row row = {0, 0};
+    if (rc == PST_OK && parse_row(pst_buf_bytes(&bytes), &row) == PST_NO_MEMORY)
+        return pst_no_memory(why, "the row of reports");
     if (rc == PST_OK && is_sound(&row)) {
         *out = row;
         return PST_OK;

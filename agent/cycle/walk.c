@@ -14,14 +14,25 @@ void pst_walk_close(struct pst_walk *walk)
 
 /* ---- the assignment */
 
+/* What is not proven, or not yet, is hearsay. Answers how it was before. */
+static bool mark_unverified(struct pst_report *why, bool unverified)
+{
+    bool before = why->unverified;
+    why->unverified = before || unverified;
+    return before;
+}
+
 /* Reads it without believing it. */
 static bool read_claim(const struct pst_walk_in *in, struct pst_envelope **envelope,
                        struct pst_assignment *claim, struct pst_report *why)
 {
     PST_WITHIN(why, "assignment");
-    return in->assignment.len > 0 &&
-           pst_envelope_parse(in->assignment, &pst_json_small, envelope, why) == PST_OK &&
-           pst_assignment_parse((*envelope)->body, claim, why) == PST_OK;
+    bool before = mark_unverified(why, true);
+    bool read = in->assignment.len > 0 &&
+                pst_envelope_parse(in->assignment, &pst_json_small, envelope, why) == PST_OK &&
+                pst_assignment_parse((*envelope)->body, claim, why) == PST_OK;
+    why->unverified = before;
+    return read;
 }
 
 static enum pst_code check_addressee(const struct pst_walk_in *in,
@@ -44,7 +55,9 @@ static enum pst_code check_addressee(const struct pst_walk_in *in,
     return rc;
 }
 
-/* Was it signed by the key that targets delegates "assignments" to, for us, now? */
+/* Was it signed by the key that targets delegates "assignments" to, for us, now? Of one that could
+ * not be read (`claim` is NULL) the signature is told all the same: a service of tomorrow and a
+ * forger want different remedies. */
 static enum pst_code prove(const struct pst_walk_in *in, const struct pst_walk *walk,
                            const struct pst_envelope *envelope, const struct pst_assignment *claim,
                            struct pst_report *why)
@@ -63,7 +76,11 @@ static enum pst_code prove(const struct pst_walk_in *in, const struct pst_walk *
                                    .root = pst_trust_role(walk->tuf.trust, PST_ROLE_ROOT),
                                    .now_s = walk->now_s};
     enum pst_code signed_by = pst_verify(&verify, why);
+    if (claim == NULL)
+        return signed_by != PST_OK ? signed_by : PST_INCONSISTENT;
+    bool before = mark_unverified(why, signed_by != PST_OK);
     enum pst_code meant_for = check_addressee(in, claim, walk->now_s, why);
+    why->unverified = before;
     return signed_by != PST_OK ? signed_by : meant_for;
 }
 
@@ -166,7 +183,7 @@ void pst_walk(const struct pst_walk_in *in, struct pst_walk *out, struct pst_rep
         return;
     }
     bool claimed = read_claim(in, &envelope, &claim, why);
-    walk_by(in, own_s, claimed ? envelope : NULL, &claim, out, own);
+    walk_by(in, own_s, envelope, claimed ? &claim : NULL, out, own);
 
     int64_t signed_s = later_of(claim.issued_s, in->floor_s);
     if (claimed && was_judged(out, own) && is_worth_another(in, out, signed_s) &&

@@ -138,10 +138,10 @@ static bool take_piece(void *context, struct pst_bytes piece)
 
     stream->received += (int64_t)piece.len;
     while (piece.len > 0) {
+        if (stream->block == blocks_in(stream->list->source_bytes))
+            return false; /* more than the source has */
         size_t left = (size_t)block_bytes(stream->list, stream->block) - stream->held;
         size_t len = piece.len < left ? piece.len : left;
-        if (left == 0)
-            return false; /* more than the source has */
         memcpy(stream->at + stream->held, piece.at, len);
         stream->held += len;
         piece = pst_bytes(piece.at + len, piece.len - len);

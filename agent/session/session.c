@@ -24,11 +24,6 @@ void pst_session_close(struct pst_session *session)
 
 /* ---- one request */
 
-static bool take_into_buffer(void *context, struct pst_bytes piece)
-{
-    return pst_buf_add(context, piece.at, piece.len);
-}
-
 /* The service explains itself in problem+json; its findings become ours. PST_OK when it did not. */
 static enum pst_code add_findings_of(const struct pst_json *problem, struct pst_report *why)
 {
@@ -85,7 +80,6 @@ static enum pst_code post(struct pst_session *session, const char *path, struct 
     const struct pst_session_options *options = &session->options;
     PST_CLEANUP(pst_buf) struct pst_buf bytes = pst_buf(ANSWER_BYTES);
     struct pst_fetch_answer answer = {0};
-    struct pst_sink sink = {&bytes, take_into_buffer};
     char url[PST_URL_ROOM];
 
     session->explained = false;
@@ -105,8 +99,7 @@ static enum pst_code post(struct pst_session *session, const char *path, struct 
                                         .connect_ms = options->limits.connect_ms,
                                         .stall_ms = options->limits.stall_ms,
                                         .whole_ms = options->limits.whole_ms};
-    enum pst_code rc =
-        options->transport->fetch(options->transport->context, &request, &sink, &answer, why);
+    enum pst_code rc = pst_fetch_into(options->transport, &request, &bytes, &answer, why);
     if (rc != PST_OK)
         return rc;
     if (answer.status < 200 || answer.status > 299)

@@ -38,6 +38,21 @@ static bool take_into_buffer(void *context, struct pst_bytes piece)
     return pst_buf_add(context, piece.at, piece.len);
 }
 
+enum pst_code pst_fetch_into(const struct pst_transport_port *transport,
+                             const struct pst_fetch_request *request, struct pst_buf *out,
+                             struct pst_fetch_answer *answer, struct pst_report *why)
+{
+    struct pst_sink sink = {out, take_into_buffer};
+    size_t before = why != NULL ? why->count : 0;
+
+    enum pst_code rc = transport->fetch(transport->context, request, &sink, answer, why);
+    if (rc == PST_OK || !out->starved)
+        return rc;
+    if (why != NULL)
+        why->count = before;
+    return pst_no_memory(why, "an answer");
+}
+
 /* What an HTTP status means for a file that ought to be there. */
 static enum pst_code judge_status(const char *url, const struct pst_fetch_answer *answer,
                                   struct pst_report *why)
@@ -72,10 +87,9 @@ enum pst_code pst_fetch_small(const struct pst_transport_port *transport,
                                         .stall_ms = limits->stall_ms,
                                         .whole_ms = limits->whole_ms};
     struct pst_fetch_answer answer = {0};
-    struct pst_sink sink = {out, take_into_buffer};
     size_t before = out->len;
 
-    enum pst_code rc = transport->fetch(transport->context, &request, &sink, &answer, why);
+    enum pst_code rc = pst_fetch_into(transport, &request, out, &answer, why);
     if (rc == PST_OK)
         rc = judge_status(url, &answer, why);
     /* A portal answers 200 with its own page; no file of a repository is HTML. */

@@ -36,5 +36,11 @@ enum pst_code pst_fetch_small(const struct pst_transport_port *transport,
                               const struct pst_fetch_limits *limits, const char *url,
                               size_t most_bytes, struct pst_buf *out, struct pst_report *why)
     PST_MUST_CHECK;
+/* The body of an answer at the end of a buffer; its `max`, or request->most_bytes, is the
+ * ceiling. */
+enum pst_code pst_fetch_into(const struct pst_transport_port *transport,
+                             const struct pst_fetch_request *request, struct pst_buf *out,
+                             struct pst_fetch_answer *answer, struct pst_report *why)
+    PST_MUST_CHECK;
 
 #endif

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { FILE_NAME_ROOM = 512, ROLE_NAME_ROOM = 384 };
+enum { ROLE_NAME_MOST = 255, ROLE_NAME_ROOM = 3 * ROLE_NAME_MOST + 1, FILE_NAME_ROOM = 201 };
 
 /* One file of the walk: how it is called, what it may weigh and what takes it in. */
 struct wanted {
@@ -17,18 +17,28 @@ struct wanted {
     const struct pst_role *delegated; /* what accept() made of it */
     bool same;                        /* timestamp: nothing new */
     bool taken;                       /* by the walk: no other source could be asked any more */
+    bool missing;                     /* a source said that there is none */
 };
 
-/* A file name that cannot leave its folder: "../x" becomes "%2E.%2Fx.json". */
+/* A file name that cannot leave its folder: "../x" becomes "%2E.%2Fx.json". One that would be
+ * longer than a folder's names may be is kept under its digest; no encoded name has a "%h". */
 static bool kept_name(struct pst_text role, char out[FILE_NAME_ROOM])
 {
-    char encoded[ROLE_NAME_ROOM];
+    char encoded[ROLE_NAME_ROOM], hex[2 * PST_SHA256_BYTES + 1];
+    uint8_t digest[PST_SHA256_BYTES];
+
     if (!pst_url_encode(role, false, encoded, sizeof encoded))
         return false;
     bool hidden = encoded[0] == '.';
     int len =
         snprintf(out, FILE_NAME_ROOM, "%s%s.json", hidden ? "%2E" : "", encoded + (hidden ? 1 : 0));
-    return len > 0 && len < FILE_NAME_ROOM;
+    if (len < FILE_NAME_ROOM)
+        return len > 0;
+    if (pst_sha256(pst_bytes_of(role), digest, NULL) != PST_OK)
+        return false;
+    pst_hex_print(pst_bytes(digest, sizeof digest), hex);
+    snprintf(out, FILE_NAME_ROOM, "%%h%s.json", hex);
+    return true;
 }
 
 static bool metadata_url(const char *base, const struct wanted *wanted, char out[PST_URL_ROOM])
@@ -52,9 +62,26 @@ static enum pst_code keep(struct pst_tuf *tuf, struct pst_text role, struct pst_
     char name[FILE_NAME_ROOM];
     if (!kept_name(role, name))
         return pst_refuse(why, PST_METADATA_LIMIT,
-                          pst_say("a role name of at most %d bytes", ROLE_NAME_ROOM / 3),
+                          pst_say("a role name of at most %d bytes", ROLE_NAME_MOST),
                           pst_say("%zu bytes", role.len));
     return metadata->replace(metadata->context, name, bytes, why);
+}
+
+/* What is longer than it may be is an attack, or a mistake of the server: never this host's. */
+static enum pst_code fetch(const struct pst_tuf *tuf, const char *url, size_t most_bytes,
+                           struct pst_buf *out, struct pst_report *why)
+{
+    const struct pst_tuf_options *options = &tuf->options;
+    PST_CLEANUP(pst_heap) struct pst_report *fetched = calloc(1, sizeof *fetched);
+    if (fetched == NULL)
+        return pst_no_memory(why, "a report");
+    enum pst_code rc = pst_fetch_small(options->transport, &options->sources->limits, url,
+                                       most_bytes, out, fetched);
+    if (rc == PST_TOO_LARGE)
+        return pst_refuse(why, PST_METADATA_TOO_LARGE, pst_say("at most %zu bytes", most_bytes),
+                          pst_say("more from %s", url));
+    pst_report_append(why, fetched, /* noted= */ false);
+    return rc;
 }
 
 /* Fetches from one source and lets the trust walk judge it; stored when it was taken. */
@@ -62,22 +89,14 @@ static enum pst_code try_source(struct pst_tuf *tuf, struct wanted *wanted, size
                                 struct pst_report *why)
 {
     PST_CLEANUP(pst_buf) struct pst_buf bytes = pst_buf(wanted->want.most_bytes);
-    const struct pst_tuf_options *options = &tuf->options;
     char url[PST_URL_ROOM];
 
-    if (!metadata_url(options->sources->metadata[source], wanted, url))
+    if (!metadata_url(tuf->options.sources->metadata[source], wanted, url))
         return pst_refuse(why, PST_METADATA_LIMIT,
                           pst_say("a URL of at most %d bytes", PST_URL_ROOM),
                           pst_say("a longer one"));
-    PST_CLEANUP(pst_heap) struct pst_report *fetched = calloc(1, sizeof *fetched);
-    if (fetched == NULL)
-        return pst_no_memory(why, "a report");
-    enum pst_code rc = pst_fetch_small(options->transport, &options->sources->limits, url,
-                                       bytes.max, &bytes, fetched);
-    if (rc == PST_TOO_LARGE)
-        return pst_refuse(why, PST_METADATA_TOO_LARGE, pst_say("at most %zu bytes", bytes.max),
-                          pst_say("more from %s", url));
-    pst_report_append(why, fetched, /* noted= */ false);
+    enum pst_code rc = fetch(tuf, url, bytes.max, &bytes, why);
+    wanted->missing = wanted->missing || rc == PST_METADATA_MISSING;
     if (rc != PST_OK)
         return rc;
     rc = wanted->accept(tuf, wanted, pst_buf_bytes(&bytes), /* local= */ false, why);
@@ -156,14 +175,6 @@ static enum pst_code accept_targets(struct pst_tuf *tuf, struct wanted *wanted,
 }
 
 /* One source that says so is enough; what others did instead is told, and stops nothing. */
-static bool is_said_to_be_missing(const struct pst_report *tried)
-{
-    for (size_t i = 0; i < tried->count; i++)
-        if (tried->finding[i].code == PST_METADATA_MISSING)
-            return true;
-    return false;
-}
-
 static void note_but_missing(const struct pst_report *tried, struct pst_report *why)
 {
     PST_CLEANUP(pst_heap) struct pst_report *rest = calloc(1, sizeof *rest);
@@ -186,13 +197,18 @@ static enum pst_code refresh_root(struct pst_tuf *tuf, struct pst_report *why)
         wanted.want = (struct pst_trust_want){root->version + 1, PST_TRUST_ROOT_BYTES, true};
 
         enum pst_code rc = get(tuf, &wanted, tried);
-        if (rc != PST_OK && !wanted.taken && is_said_to_be_missing(tried)) {
+        if (rc != PST_OK && !wanted.taken && wanted.missing) {
             note_but_missing(tried, why);
             break;
         }
         pst_report_append(why, tried, false);
         if (rc != PST_OK)
             return rc;
+        if (rotations + 1 == PST_TRUST_ROTATIONS)
+            pst_note(why, PST_METADATA_LIMIT,
+                     pst_say("at most %d new roots at a time", PST_TRUST_ROTATIONS),
+                     pst_say("perhaps more; the next walk goes on from version %" PRId64,
+                             wanted.want.version));
     }
     return pst_trust_root_done(tuf->trust, why);
 }
@@ -291,6 +307,12 @@ static struct pst_bytes prefix_of(const struct pst_role *root, const struct pst_
     return pst_bytes(NULL, 0);
 }
 
+/* What came after the first `before` bytes; a buffer that never grew has no place to count from. */
+static struct pst_bytes added(const struct pst_buf *out, size_t before)
+{
+    return pst_bytes(out->at != NULL ? out->at + before : NULL, out->len - before);
+}
+
 enum pst_code pst_tuf_fetch_target(struct pst_tuf *tuf, const struct pst_role_target *target,
                                    size_t most_bytes, struct pst_buf *out, struct pst_report *why)
 {
@@ -305,6 +327,9 @@ enum pst_code pst_tuf_fetch_target(struct pst_tuf *tuf, const struct pst_role_ta
     if (target->length_bytes > (int64_t)most_bytes)
         return pst_refuse(why, PST_METADATA_TOO_LARGE, pst_say("at most %zu bytes", most_bytes),
                           pst_say("%" PRId64 " bytes", target->length_bytes));
+    if (!target->digests.has_sha256 && !target->digests.has_sha512)
+        return pst_refuse(why, PST_METADATA_CORRUPT, pst_say("a sha256 or sha512 to compare with"),
+                          pst_say("%zu digests of other kinds", target->digests.listed));
     for (size_t i = 0; i < sources->count; i++) {
         char url[PST_URL_ROOM];
         size_t before = out->len;
@@ -312,11 +337,9 @@ enum pst_code pst_tuf_fetch_target(struct pst_tuf *tuf, const struct pst_role_ta
             return pst_refuse(why, PST_METADATA_LIMIT, pst_say("a shorter URL"),
                               pst_say("a longer one"));
         PST_WITHIN(tried, "source %zu", i + 1);
-        rc = pst_fetch_small(tuf->options.transport, &sources->limits, url,
-                             (size_t)target->length_bytes, out, tried);
+        rc = fetch(tuf, url, (size_t)target->length_bytes, out, tried);
         if (rc == PST_OK)
-            rc = pst_trust_check_target(target, pst_bytes(out->at + before, out->len - before),
-                                        PST_METADATA_CORRUPT, tried);
+            rc = pst_trust_check_target(target, added(out, before), PST_METADATA_CORRUPT, tried);
         if (rc == PST_OK)
             break;
         out->len = before;
@@ -326,6 +349,10 @@ enum pst_code pst_tuf_fetch_target(struct pst_tuf *tuf, const struct pst_role_ta
 }
 
 /* ---- beginning */
+
+/* What init() was given, for the day when root.json is damaged. No role can be called so: their
+ * files end in ".json". */
+static const char first_root[] = "root.first";
 
 enum pst_code pst_tuf_init(const struct pst_state_port *metadata, struct pst_bytes root,
                            int64_t now_s, struct pst_report *why)
@@ -341,27 +368,57 @@ enum pst_code pst_tuf_init(const struct pst_state_port *metadata, struct pst_byt
     if (rc != PST_HOST_NOT_FOUND)
         return rc;
     rc = pst_trust_new(root, now_s, &trust, why);
+    if (rc == PST_OK)
+        rc = metadata->replace(metadata->context, first_root, root, why);
     return rc != PST_OK ? rc : metadata->replace(metadata->context, "root.json", root, why);
+}
+
+static enum pst_code open_root(const struct pst_tuf_options *options, const char *name,
+                               struct pst_buf *bytes, struct pst_trust **out,
+                               struct pst_report *why)
+{
+    const struct pst_state_port *metadata = options->metadata;
+    enum pst_code rc = metadata->read(metadata->context, name, bytes, why);
+    return rc != PST_OK ? rc : pst_trust_new(pst_buf_bytes(bytes), options->now_s, out, why);
+}
+
+/* With a root.json that is damaged or gone the terminal starts over from its first root, and walks
+ * up again: an update must not need a visit. It is written anew before anything is fetched. */
+static enum pst_code open_first_root(const struct pst_tuf_options *options, enum pst_code damage,
+                                     struct pst_trust **out, struct pst_report *why)
+{
+    PST_CLEANUP(pst_buf) struct pst_buf bytes = pst_buf(PST_TRUST_ROOT_BYTES);
+    const struct pst_state_port *metadata = options->metadata;
+    bool is_gone = damage == PST_HOST_NOT_FOUND;
+
+    if (open_root(options, first_root, &bytes, out, NULL) != PST_OK)
+        return pst_refuse(why, is_gone ? damage : PST_HOST_STATE,
+                          pst_say("a root.json that verifies against itself"),
+                          pst_say("%s", is_gone ? "none; was 'init' run?" : pst_code_name(damage)));
+    pst_note(why, PST_HOST_STATE, pst_say("a root.json that verifies against itself"),
+             pst_say("%s; starting over from the first root", pst_code_name(damage)));
+    return metadata->replace(metadata->context, "root.json", pst_buf_bytes(&bytes), why);
 }
 
 enum pst_code pst_tuf_open(const struct pst_tuf_options *options, struct pst_tuf *out,
                            struct pst_report *why)
 {
     PST_CLEANUP(pst_buf) struct pst_buf root = pst_buf(PST_TRUST_ROOT_BYTES);
-    struct pst_tuf tuf = {.options = *options};
+    PST_CLEANUP(pst_heap) struct pst_report *damage = calloc(1, sizeof *damage);
+    PST_CLEANUP(pst_trust) struct pst_trust *trust = NULL;
     PST_WITHIN(why, "metadata");
 
-    enum pst_code rc = options->metadata->read(options->metadata->context, "root.json", &root, why);
-    if (rc == PST_HOST_NOT_FOUND)
-        return pst_refuse(why, rc, pst_say("a trusted root.json"),
-                          pst_say("none; was 'init' run?"));
+    if (damage == NULL)
+        return pst_no_memory(why, "a report");
+    enum pst_code found = open_root(options, "root.json", &root, &trust, damage), rc = found;
+    /* What failed for now may be there again next time; what is refused never will be. */
+    if (found == PST_HOST_NOT_FOUND || pst_code_kind(found) == PST_KIND_REFUSAL)
+        rc = open_first_root(options, found, &trust, why);
+    pst_report_append(why, damage, /* noted= */ rc == PST_OK);
     if (rc != PST_OK)
         return rc;
-    rc = pst_trust_new(pst_buf_bytes(&root), options->now_s, &tuf.trust, why);
-    if (rc != PST_OK)
-        return pst_refuse(why, PST_HOST_STATE, pst_say("a root.json that verifies against itself"),
-                          pst_say("%s", pst_code_name(rc)));
-    *out = tuf;
+    *out = (struct pst_tuf){.options = *options, .trust = trust};
+    trust = NULL;
     return PST_OK;
 }
 

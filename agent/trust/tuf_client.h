@@ -34,12 +34,13 @@ struct pst_tuf {
 };
 
 /* Stores a first root after checking it against itself; no network. Refuses to replace one that
- * is there. */
+ * is there. It is kept once more under "root.first", which no role's file can be called. */
 enum pst_code pst_tuf_init(const struct pst_state_port *metadata, struct pst_bytes root,
                            int64_t now_s, struct pst_report *why) PST_MUST_CHECK;
 
-/* Loads the trusted root; PST_HOST_NOT_FOUND when there is none, PST_HOST_STATE when it is
- * damaged. */
+/* Loads the trusted root. One that is damaged or gone is replaced by the first one, from which the
+ * next refresh walks up again: noted as PST_HOST_STATE. Without that one as well: PST_HOST_STATE,
+ * or PST_HOST_NOT_FOUND. */
 enum pst_code pst_tuf_open(const struct pst_tuf_options *options, struct pst_tuf *out,
                            struct pst_report *why) PST_MUST_CHECK;
 void pst_tuf_close(struct pst_tuf *tuf);

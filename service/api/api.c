@@ -20,6 +20,9 @@ enum pst_code pst_api_new(const struct pst_api_options *options, struct pst_api 
         return pst_refuse(why, PST_HOST_STATE,
                           pst_say("a secret of %d to %zu bytes", SECRET_LEAST, sizeof api->secret),
                           pst_say("%zu bytes", options->secret.len));
+    for (size_t i = 0; i < PST_COUNT(api->book); i++)
+        if (!pst_words_open((enum pst_language)i, &api->book[i]))
+            return pst_no_memory(why, "the words of findings");
     api->options = *options;
     memcpy(api->secret, options->secret.at, options->secret.len);
     api->options.secret = pst_bytes(api->secret, options->secret.len);
@@ -34,8 +37,11 @@ enum pst_code pst_api_new(const struct pst_api_options *options, struct pst_api 
 
 void pst_api_free(struct pst_api *api)
 {
-    if (api != NULL)
-        pst_wipe(api->secret, sizeof api->secret);
+    if (api == NULL)
+        return;
+    for (size_t i = 0; i < PST_COUNT(api->book); i++)
+        pst_words_close(&api->book[i]);
+    pst_wipe(api->secret, sizeof api->secret);
     free(api);
 }
 

@@ -54,11 +54,12 @@ void pst_response_init(struct pst_response *response);
 void pst_response_clear(struct pst_response *response);
 void pst_response_header(struct pst_response *response, const char *name, const char *format, ...)
     PST_PRINTF(3, 4);
-/* Turns findings into problem+json with the status that belongs to the first that is not noted. */
-void pst_response_problem(struct pst_response *response, const struct pst_request *request,
-                          const struct pst_report *why);
 
-struct pst_api; /* the service's parts: writer, repository, keys, policies, clock */
+struct pst_api; /* the service's parts: writer, repository, keys, policies, clock, words */
+
+/* Turns findings into problem+json with the status that belongs to the first that is not noted. */
+void pst_response_problem(struct pst_response *response, const struct pst_api *api,
+                          const struct pst_request *request, const struct pst_report *why);
 
 /* Who may enroll. */
 enum pst_enrolment {

@@ -16,7 +16,7 @@ void pst_call_problem(struct pst_call *call)
 {
     struct pst_response response;
     pst_response_init(&response);
-    pst_response_problem(&response, call->request, &call->why);
+    pst_response_problem(&response, call->api, call->request, &call->why);
     pst_call_end(call, &response);
 }
 
@@ -30,7 +30,7 @@ void pst_call_refuse(struct pst_call *call, enum pst_code code, struct pst_value
 void pst_call_end_json(struct pst_call *call, struct pst_response *response,
                        const struct pst_json_out *json)
 {
-    pst_response_json_end(response, call->request, json);
+    pst_response_json_end(response, call->api, call->request, json);
     pst_call_end(call, response);
 }
 
@@ -54,7 +54,7 @@ bool pst_call_json(struct pst_call *call, struct pst_json **out)
                          pst_say("Content-Type: application/json"),
                          pst_say("%.*s", PST_ARGS(call->request->content_type)));
         pst_response_init(&response);
-        pst_response_problem_as(&response, call->request, &call->why, 415);
+        pst_response_problem_as(&response, call->api, call->request, &call->why, 415);
         pst_call_end(call, &response);
         return false;
     }
@@ -78,7 +78,6 @@ void *pst_call_work(struct pst_call *call, size_t size,
     work->api = call->api;
     work->request = call->request;
     work->reply = call->reply;
-    work->language = call->language;
     work->apply = apply;
     work->answer = answer;
     return work;
@@ -92,9 +91,10 @@ static void refuse_work(struct pst_work *work, enum pst_code code, struct pst_re
                          pst_say("it could not be stored"));
     pst_response_init(response);
     if (work->refused_status != 0)
-        pst_response_problem_as(response, work->request, &work->job.why, work->refused_status);
+        pst_response_problem_as(response, work->api, work->request, &work->job.why,
+                                work->refused_status);
     else
-        pst_response_problem(response, work->request, &work->job.why);
+        pst_response_problem(response, work->api, work->request, &work->job.why);
 }
 
 void pst_work_done(struct pst_work *work, enum pst_code code)

@@ -26,6 +26,8 @@ struct pst_api {
     struct pst_api_options options; /* `secret` points into this struct */
     uint8_t secret[PST_API_SECRET_MOST];
     char assignments_keyid[65];
+    /* By enum pst_language; open as long as the service runs, so that no request unpacks words. */
+    struct pst_words_book book[PST_LANGUAGE_ZH_CN + 1];
 };
 
 static inline int64_t pst_api_now(const struct pst_api *api)
@@ -38,7 +40,7 @@ struct pst_call {
     struct pst_store *reader;
     const struct pst_request *request;
     struct pst_reply *reply;
-    enum pst_language language;
+    const struct pst_words_book *book; /* in the language asked for */
     struct pst_caller caller;
     char param[PST_CALL_PARAM_ROOM]; /* what {id} or * stands for in the path, decoded */
     struct pst_report why;
@@ -56,8 +58,8 @@ bool pst_call_json(struct pst_call *call, struct pst_json **out);
 
 /* Answers as JSON: begin, write with `json`, end (which turns a lack of room into a problem). */
 struct pst_json_out pst_response_json(struct pst_response *response, int status);
-void pst_response_json_end(struct pst_response *response, const struct pst_request *request,
-                           const struct pst_json_out *json);
+void pst_response_json_end(struct pst_response *response, const struct pst_api *api,
+                           const struct pst_request *request, const struct pst_json_out *json);
 /* pst_response_json_end() and pst_call_end(). */
 void pst_call_end_json(struct pst_call *call, struct pst_response *response,
                        const struct pst_json_out *json);
@@ -68,7 +70,6 @@ struct pst_work {
     const struct pst_api *api;
     const struct pst_request *request;
     struct pst_reply *reply;
-    enum pst_language language;
     int refused_status; /* 0: the one that belongs to the code */
     enum pst_code (*apply)(struct pst_work *work, struct pst_store *store); /* why: work->job.why */
     void (*answer)(struct pst_work *work, struct pst_response *response);
@@ -92,11 +93,17 @@ enum pst_code pst_refuse_missing(struct pst_report *why, enum pst_code code, con
                                  const char *id);
 
 /* problem.c: the same as pst_response_problem() with another status than the code's own. */
-void pst_response_problem_as(struct pst_response *response, const struct pst_request *request,
-                             const struct pst_report *why, int status);
+void pst_response_problem_as(struct pst_response *response, const struct pst_api *api,
+                             const struct pst_request *request, const struct pst_report *why,
+                             int status);
 int pst_status_of(enum pst_code code);
 /* language.c: the best of what Accept-Language asks for; English when it asks for none of ours. */
 enum pst_language pst_language_asked(struct pst_text accept_language);
+static inline const struct pst_words_book *pst_api_book(const struct pst_api *api,
+                                                        const struct pst_request *request)
+{
+    return &api->book[pst_language_asked(request->accept_language)];
+}
 
 typedef void pst_handler_fn(struct pst_call *call);
 pst_handler_fn pst_handle_repository, pst_handle_enroll, pst_handle_challenge, pst_handle_token,

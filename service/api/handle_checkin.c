@@ -141,7 +141,7 @@ static void answer_checkin(struct pst_work *base, struct pst_response *response)
     pst_out_string(&json, "state", pst_terminal_state_name(PST_TERMINAL_ACCEPTED));
     pst_out_verbatim(&json, "assignment", pst_buf_bytes(&work->envelope));
     pst_out_close(&json, '}');
-    pst_response_json_end(response, base->request, &json);
+    pst_response_json_end(response, base->api, base->request, &json);
 }
 
 static void clear_checkin(struct pst_work *base)

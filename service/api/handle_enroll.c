@@ -136,7 +136,7 @@ static void answer_enroll(struct pst_work *base, struct pst_response *response)
     pst_out_string(&json, "terminal", work->row.id);
     pst_out_string(&json, "state", pst_terminal_state_name(work->row.state));
     pst_out_close(&json, '}');
-    pst_response_json_end(response, base->request, &json);
+    pst_response_json_end(response, base->api, base->request, &json);
 }
 
 /* The envelope holds an enrol message that is signed by the key in it. */

@@ -42,7 +42,7 @@ void pst_handle_ready(struct pst_call *call)
         return;
     }
     pst_response_init(&response);
-    pst_response_problem_as(&response, call->request, &call->why, 503);
+    pst_response_problem_as(&response, call->api, call->request, &call->why, 503);
     pst_call_end(call, &response);
 }
 

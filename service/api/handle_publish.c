@@ -41,7 +41,7 @@ static void answer_blob(struct pst_work *base, struct pst_response *response)
     pst_out_hex(&json, "sha256", pst_bytes(work->sha256, sizeof work->sha256));
     pst_out_integer(&json, "bytes", work->bytes);
     pst_out_close(&json, '}');
-    pst_response_json_end(response, base->request, &json);
+    pst_response_json_end(response, base->api, base->request, &json);
 }
 
 static enum pst_code check_digest(struct pst_call *call)
@@ -123,7 +123,7 @@ static void answer_publish(struct pst_work *base, struct pst_response *response)
         view_published(&json, &work->published.release[i]);
     pst_out_close(&json, ']');
     pst_out_close(&json, '}');
-    pst_response_json_end(response, base->request, &json);
+    pst_response_json_end(response, base->api, base->request, &json);
 }
 
 static void clear_publish(struct pst_work *base)

@@ -30,7 +30,7 @@ static void answer_report(struct pst_work *base, struct pst_response *response)
     pst_out_open(&json, NULL, '{');
     pst_out_integer(&json, "accepted", work->report.sequence);
     pst_out_close(&json, '}');
-    pst_response_json_end(response, base->request, &json);
+    pst_response_json_end(response, base->api, base->request, &json);
 }
 
 static enum pst_code verify(const struct pst_envelope *envelope, const struct pst_terminal_row *row,

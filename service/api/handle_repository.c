@@ -35,7 +35,7 @@ static void refuse_range(struct pst_call *call, const struct pst_repository_file
                      pst_say("a range within %" PRIu64 " bytes", file->bytes),
                      pst_say("'%.*s'", PST_ARGS(call->request->range)));
     pst_response_header(response, "Content-Range", "bytes */%" PRIu64, file->bytes);
-    pst_response_problem_as(response, call->request, &call->why, 416);
+    pst_response_problem_as(response, call->api, call->request, &call->why, 416);
 }
 
 static void choose_part(struct pst_call *call, const struct pst_repository_file *file,

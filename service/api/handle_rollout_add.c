@@ -31,7 +31,7 @@ void pst_rollout_answer(const struct pst_work *work, const struct pst_rollout_ro
     pst_response_header(response, "ETag", PST_ROLLOUT_ETAG, row->revision);
     if (status == 201)
         pst_response_header(response, "Location", "/api/v1/rollouts/%s", row->id);
-    pst_response_json_end(response, work->request, &json);
+    pst_response_json_end(response, work->api, work->request, &json);
 }
 
 static bool is_same_order(const struct pst_rollout_row *a, const struct pst_rollout_row *b)

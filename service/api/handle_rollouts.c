@@ -34,7 +34,7 @@ void pst_handle_rollouts(struct pst_call *call)
 
 struct counting {
     struct pst_json_out *json;
-    enum pst_language language;
+    const struct pst_words_book *book;
 };
 
 static bool view_state_count(void *context, const void *row)
@@ -47,13 +47,13 @@ static bool view_state_count(void *context, const void *row)
 static bool view_finding_count(void *context, const void *row)
 {
     struct counting *counting = context;
-    pst_view_finding_count(counting->json, row, counting->language);
+    pst_view_finding_count(counting->json, row, counting->book);
     return true;
 }
 
 static enum pst_code view_counts(struct pst_call *call, const char *id, struct pst_json_out *json)
 {
-    struct counting counting = {json, call->language};
+    struct counting counting = {json, call->book};
     struct pst_store *reader = call->reader;
 
     pst_out_open(json, "counts", '{');
@@ -103,7 +103,7 @@ void pst_handle_rollout(struct pst_call *call)
 
 struct outcomes {
     struct pst_json_out json;
-    enum pst_language language;
+    const struct pst_words_book *book;
     int64_t seen;
     char last[PST_ID_ROOM];
 };
@@ -115,7 +115,7 @@ static bool view_outcome(void *context, const void *row)
 
     outcomes->seen++;
     memcpy(outcomes->last, outcome->terminal, sizeof outcomes->last);
-    pst_view_outcome(&outcomes->json, outcome, outcomes->language);
+    pst_view_outcome(&outcomes->json, outcome, outcomes->book);
     return !outcomes->json.failed;
 }
 
@@ -127,7 +127,7 @@ void pst_handle_rollout_terminals(struct pst_call *call)
         {.name = "cursor", .text = after, .room = sizeof after},
         {.name = "limit", .number = &limit, .least = 1, .most = PST_PAGE_MOST},
     };
-    struct outcomes outcomes = {.language = call->language};
+    struct outcomes outcomes = {.book = call->book};
     struct pst_rollout_row row = {0};
     struct pst_response response;
 

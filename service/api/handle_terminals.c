@@ -134,7 +134,7 @@ static void view_whole(struct pst_call *call, const struct pst_terminal_row *row
         view_report(&json, report);
     else
         pst_out_null(&json, "report");
-    pst_view_findings(&json, "why", report != NULL ? &report->findings : &nothing, call->language);
+    pst_view_findings(&json, "why", report != NULL ? &report->findings : &nothing, call->book);
     pst_out_close(&json, '}');
     pst_call_end_json(call, &response, &json);
 }
@@ -198,7 +198,7 @@ static void answer_add(struct pst_work *base, struct pst_response *response)
     pst_out_string(&json, "code", work->code);
     pst_out_close(&json, '}');
     pst_response_header(response, "Location", "/api/v1/terminals/%s", work->row.id);
-    pst_response_json_end(response, base->request, &json);
+    pst_response_json_end(response, base->api, base->request, &json);
 }
 
 static enum pst_code read_add(const struct pst_json *json, struct pst_terminal_row *row,
@@ -283,7 +283,7 @@ static void answer_state(struct pst_work *base, struct pst_response *response)
     pst_out_open(&json, NULL, '{');
     pst_view_terminal(&json, &work->row);
     pst_out_close(&json, '}');
-    pst_response_json_end(response, base->request, &json);
+    pst_response_json_end(response, base->api, base->request, &json);
 }
 
 static void change_state(struct pst_call *call, enum pst_terminal_state wanted)

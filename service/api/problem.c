@@ -47,31 +47,33 @@ static struct pst_finding deciding(const struct pst_report *why)
     return (struct pst_finding){.code = PST_SERVICE_STORE};
 }
 
-static bool print_problem(const struct pst_request *request, const struct pst_report *why,
-                          const struct pst_finding *first, int status, struct pst_buf *out)
+static bool print_problem(const struct pst_api *api, const struct pst_request *request,
+                          const struct pst_report *why, const struct pst_finding *first, int status,
+                          struct pst_buf *out)
 {
     PST_CLEANUP(pst_buf) struct pst_buf detail = pst_buf(DETAIL_MOST);
-    enum pst_language language = pst_language_asked(request->accept_language);
+    const struct pst_words_book *book = pst_api_book(api, request);
     struct pst_json_out json = pst_json_out(out);
     char type[96];
 
-    if (!pst_words_fill(first, language, &detail))
+    if (!pst_words_fill(book, first, &detail))
         detail.len = 0;
     snprintf(type, sizeof type, "urn:postern:finding:%s", pst_code_name(first->code));
     pst_out_open(&json, NULL, '{');
     pst_out_string(&json, "type", type);
-    pst_out_string(&json, "title", pst_words_of(first->code, language)->title);
+    pst_out_string(&json, "title", pst_words_of(book, first->code).title);
     pst_out_integer(&json, "status", status);
     pst_out_text(&json, "detail", pst_buf_text(&detail));
     pst_out_string(&json, "code", pst_code_name(first->code));
     pst_out_string(&json, "request_id", request->id);
-    pst_view_findings(&json, "findings", why, language);
+    pst_view_findings(&json, "findings", why, book);
     pst_out_close(&json, '}');
     return pst_json_out_is_whole(&json);
 }
 
-void pst_response_problem_as(struct pst_response *response, const struct pst_request *request,
-                             const struct pst_report *why, int status)
+void pst_response_problem_as(struct pst_response *response, const struct pst_api *api,
+                             const struct pst_request *request, const struct pst_report *why,
+                             int status)
 {
     struct pst_finding first = deciding(why);
     struct pst_buf body = pst_buf(PROBLEM_MOST);
@@ -84,7 +86,7 @@ void pst_response_problem_as(struct pst_response *response, const struct pst_req
     pst_response_clear(response);
     fresh.status = status;
     fresh.content_type = "application/problem+json";
-    if (print_problem(request, why, &first, status, &body))
+    if (print_problem(api, request, why, &first, status, &body))
         fresh.body = body;
     else
         pst_buf_clear(&body);
@@ -95,8 +97,8 @@ void pst_response_problem_as(struct pst_response *response, const struct pst_req
         pst_response_header(response, "Retry-After", "%d", RETRY_AFTER_S);
 }
 
-void pst_response_problem(struct pst_response *response, const struct pst_request *request,
-                          const struct pst_report *why)
+void pst_response_problem(struct pst_response *response, const struct pst_api *api,
+                          const struct pst_request *request, const struct pst_report *why)
 {
-    pst_response_problem_as(response, request, why, pst_status_of(deciding(why).code));
+    pst_response_problem_as(response, api, request, why, pst_status_of(deciding(why).code));
 }

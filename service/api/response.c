@@ -47,12 +47,12 @@ struct pst_json_out pst_response_json(struct pst_response *response, int status)
     return pst_json_out(&response->body);
 }
 
-void pst_response_json_end(struct pst_response *response, const struct pst_request *request,
-                           const struct pst_json_out *json)
+void pst_response_json_end(struct pst_response *response, const struct pst_api *api,
+                           const struct pst_request *request, const struct pst_json_out *json)
 {
     struct pst_report why = {0};
     if (pst_json_out_is_whole(json))
         return;
     (void)pst_no_memory(&why, "the answer");
-    pst_response_problem(response, request, &why);
+    pst_response_problem(response, api, request, &why);
 }

@@ -171,7 +171,7 @@ bool pst_api_admit(const struct pst_api *api, struct pst_store *reader,
     if (code == PST_OK)
         code = authenticate(api, reader, route, request, &caller, &why);
     if (code != PST_OK) {
-        pst_response_problem(response, request, &why);
+        pst_response_problem(response, api, request, &why);
         return false;
     }
     *limits = (struct pst_route_limits){.body_most = route->body_most,
@@ -188,7 +188,7 @@ void pst_api_begin(const struct pst_api *api, struct pst_store *reader,
                             .reader = reader,
                             .request = request,
                             .reply = reply,
-                            .language = pst_language_asked(request->accept_language)};
+                            .book = pst_api_book(api, request)};
     struct pst_response response;
     const struct route *route = NULL;
 
@@ -205,6 +205,6 @@ void pst_api_begin(const struct pst_api *api, struct pst_store *reader,
         route->handle(&call);
         return;
     }
-    pst_response_problem(&response, request, &call.why);
+    pst_response_problem(&response, api, request, &call.why);
     reply->deliver(reply, &response);
 }

@@ -6,37 +6,37 @@
 enum { SENTENCE_MOST = 4096 };
 
 static void view_words(struct pst_json_out *out, const struct pst_finding *finding,
-                       enum pst_language language)
+                       const struct pst_words_book *book)
 {
     PST_CLEANUP(pst_buf) struct pst_buf text = pst_buf(SENTENCE_MOST);
-    const struct pst_words *words = pst_words_of(finding->code, language);
+    struct pst_words words = pst_words_of(book, finding->code);
 
-    if (!pst_words_fill(finding, language, &text))
+    if (!pst_words_fill(book, finding, &text))
         text.len = 0;
-    pst_out_string(out, "title", words->title);
+    pst_out_string(out, "title", words.title);
     pst_out_text(out, "text", pst_buf_text(&text));
     pst_out_open(out, "remedies", '{');
-    for (size_t i = 0; i < PST_COUNT(words->remedy); i++)
-        if (words->remedy[i][0] != '\0')
-            pst_out_string(out, pst_audience_name((enum pst_audience)i), words->remedy[i]);
+    for (size_t i = 0; i < PST_COUNT(words.remedy); i++)
+        if (words.remedy[i][0] != '\0')
+            pst_out_string(out, pst_audience_name((enum pst_audience)i), words.remedy[i]);
     pst_out_close(out, '}');
 }
 
 static void view_finding(struct pst_json_out *out, const struct pst_finding *finding,
-                         enum pst_language language)
+                         const struct pst_words_book *book)
 {
     pst_out_open(out, NULL, '{');
     pst_out_finding_members(out, finding);
-    view_words(out, finding, language);
+    view_words(out, finding, book);
     pst_out_close(out, '}');
 }
 
 void pst_view_findings(struct pst_json_out *out, const char *name, const struct pst_report *why,
-                       enum pst_language language)
+                       const struct pst_words_book *book)
 {
     pst_out_open(out, name, '[');
     for (size_t i = 0; i < why->count; i++)
-        view_finding(out, &why->finding[i], language);
+        view_finding(out, &why->finding[i], book);
     pst_out_close(out, ']');
 }
 
@@ -54,6 +54,19 @@ static void view_text(struct pst_json_out *out, const char *name, const char *va
     pst_out_string(out, name, value[0] != '\0' ? value : NULL);
 }
 
+/* null while it has told nothing. */
+static void view_schemes(struct pst_json_out *out, const struct pst_terminal_row *row)
+{
+    if (!row->has_facts) {
+        pst_out_null(out, "schemes");
+        return;
+    }
+    pst_out_open(out, "schemes", '[');
+    for (size_t i = 0; i < row->facts.scheme_count; i++)
+        pst_out_string(out, NULL, row->facts.scheme[i]);
+    pst_out_close(out, ']');
+}
+
 void pst_view_terminal(struct pst_json_out *out, const struct pst_terminal_row *row)
 {
     pst_out_string(out, "id", row->id);
@@ -67,6 +80,7 @@ void pst_view_terminal(struct pst_json_out *out, const struct pst_terminal_row *
     view_text(out, "os", row->facts.os.text);
     view_text(out, "agent", row->facts.agent.text);
     view_text(out, "region", row->facts.region);
+    view_schemes(out, row);
     pst_out_string(out, "progress", pst_progress_name(row->progress));
     view_text(out, "rollout", row->rollout);
 }
@@ -137,7 +151,7 @@ void pst_view_release(struct pst_json_out *out, const struct pst_release_row *ro
 }
 
 void pst_view_outcome(struct pst_json_out *out, const struct pst_outcome_row *row,
-                      enum pst_language language)
+                      const struct pst_words_book *book)
 {
     pst_out_open(out, NULL, '{');
     pst_out_string(out, "terminal", row->terminal);
@@ -146,21 +160,21 @@ void pst_view_outcome(struct pst_json_out *out, const struct pst_outcome_row *ro
     view_text(out, "source", row->source);
     pst_out_integer(out, "fetched_bytes", row->fetched_bytes);
     pst_view_instant(out, "at", row->at_s);
-    pst_view_findings(out, "findings", &row->findings, language);
+    pst_view_findings(out, "findings", &row->findings, book);
     pst_out_close(out, '}');
 }
 
 void pst_view_finding_count(struct pst_json_out *out, const struct pst_count_row *row,
-                            enum pst_language language)
+                            const struct pst_words_book *book)
 {
     enum pst_code code = PST_OK;
     bool known = pst_code_parse(pst_text(row->key), &code);
-    const struct pst_words *words = pst_words_of(code, language);
+    struct pst_words words = pst_words_of(book, code);
 
     pst_out_open(out, NULL, '{');
     pst_out_string(out, "code", row->key);
     pst_out_integer(out, "count", row->count);
-    pst_out_string(out, "title", known ? words->title : row->key);
-    pst_out_string(out, "remedy", known ? words->remedy[pst_code_audience(code)] : "");
+    pst_out_string(out, "title", known ? words.title : row->key);
+    pst_out_string(out, "remedy", known ? words.remedy[pst_code_audience(code)] : "");
     pst_out_close(out, '}');
 }

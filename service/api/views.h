@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * views.h - internal to api/: how rows look as JSON, with words in the language asked for.
+ * views.h - internal to api/: how rows look as JSON, with words of the book that is handed in.
  *
  * Memory   written to the caller's writer. Threads: pure.
  */
@@ -13,7 +13,7 @@
 
 /* As pst_out_findings(), and with "title", "text" and "remedies" {merchant, operator, vendor}. */
 void pst_view_findings(struct pst_json_out *out, const char *name, const struct pst_report *why,
-                       enum pst_language language);
+                       const struct pst_words_book *book);
 
 /* The members of a terminal, without the brackets: the short form of listings. */
 void pst_view_terminal(struct pst_json_out *out, const struct pst_terminal_row *row);
@@ -21,10 +21,10 @@ void pst_view_terminal(struct pst_json_out *out, const struct pst_terminal_row *
 void pst_view_rollout(struct pst_json_out *out, const struct pst_rollout_row *row); /* members */
 void pst_view_release(struct pst_json_out *out, const struct pst_release_row *row); /* an object */
 void pst_view_outcome(struct pst_json_out *out, const struct pst_outcome_row *row,
-                      enum pst_language language); /* an object */
+                      const struct pst_words_book *book); /* an object */
 /* {"code", "count", "title", "remedy"}, an object; the remedy is for the code's own audience. */
 void pst_view_finding_count(struct pst_json_out *out, const struct pst_count_row *row,
-                            enum pst_language language);
+                            const struct pst_words_book *book);
 
 /* null for 0, which stands for never. */
 void pst_view_instant(struct pst_json_out *out, const char *name, int64_t at_s);

@@ -64,6 +64,7 @@ int pst_cli_rollout_cancel(struct pst_cli *cli);
 int pst_cli_status(struct pst_cli *cli);
 int pst_cli_terminal_add(struct pst_cli *cli);
 int pst_cli_terminal_list(struct pst_cli *cli);
+int pst_cli_terminal_schemes(struct pst_cli *cli);
 int pst_cli_terminal_show(struct pst_cli *cli);
 int pst_cli_terminal_why(struct pst_cli *cli);
 int pst_cli_terminal_accept(struct pst_cli *cli);
@@ -71,6 +72,7 @@ int pst_cli_terminal_block(struct pst_cli *cli);
 
 /* offline_*.c */
 int pst_cli_release_build(struct pst_cli *cli);
+int pst_cli_release_bundle(struct pst_cli *cli);
 int pst_cli_explain(struct pst_cli *cli);
 int pst_cli_delta_make(struct pst_cli *cli);
 int pst_cli_delta_apply(struct pst_cli *cli);

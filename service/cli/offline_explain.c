@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/stat.h>
 #include <time.h>
 
 #include "manifests/decide.h"
@@ -11,7 +9,7 @@
 #include "manifests/json_out.h"
 #include "manifests/report_print.h"
 #include "service/cli/cli.h"
-#include "service/cli/offline_folder.h"
+#include "service/cli/offline_copy.h"
 
 enum { FACTS_BYTES = 65536, OUTPUT_BYTES = 1 << 20 };
 
@@ -20,14 +18,21 @@ struct explaining {
     struct pst_report why; /* what reading found, before the decision */
     bool has_facts;
     struct pst_facts facts;
-    struct pst_release_folder folder;
+    struct pst_offline_copy copy;
+    struct pst_copied_release found;
     struct pst_decision decision;
 };
+
+static void explaining_clear(struct explaining *self)
+{
+    pst_copied_release_clear(&self->found);
+    pst_offline_copy_close(&self->copy);
+}
 
 static void explaining_cleanup(struct explaining **self)
 {
     if (*self != NULL)
-        pst_release_folder_clear(&(*self)->folder);
+        explaining_clear(*self);
     free(*self);
 }
 
@@ -48,20 +53,18 @@ static void read_facts(struct explaining *self)
 static void read_release(struct explaining *self, int64_t now_s)
 {
     const struct pst_cli *cli = self->cli;
-    const struct pst_release_choice choice = {.folder = cli->release,
-                                              .product = cli->product,
-                                              .version = cli->version,
-                                              .terminal_product =
-                                                  self->has_facts ? self->facts.product : "",
-                                              .now_s = now_s};
-    struct stat facts;
+    const char *terminal_product = self->has_facts ? self->facts.product : "";
 
-    if (stat(cli->release, &facts) != 0)
-        (void)pst_refuse_errno(&self->why, errno, cli->release);
-    else if (!S_ISDIR(facts.st_mode))
-        pst_release_file_read(cli->release, &self->folder.release, &self->why);
-    else
-        pst_release_folder_read(&choice, &self->folder, &self->why);
+    if (pst_offline_copy_open(cli, terminal_product, &self->copy, &self->why) == PST_OK) {
+        const struct pst_copied_release_choice choice = {
+            .product = cli->product,
+            .version = cli->version,
+            .terminal_product = terminal_product,
+            .chain = {.pack = self->copy.pack, .now_s = now_s}};
+        pst_copied_release_read(&choice, &self->found, &self->why);
+    } else if (self->copy.is_manifest) {
+        pst_release_file_read(cli->release, &self->found.release, &self->why);
+    }
 }
 
 /* Of a terminal that nobody can read nothing is known but what is wrong so far. */
@@ -78,13 +81,13 @@ static void decide(struct explaining *self, int64_t now_s)
         known[i] = self->facts.scheme[i];
     const struct pst_decide_in in = {
         .trust = &self->why,
-        .release = self->folder.release,
-        .release_verified = self->folder.verified,
+        .release = self->found.release,
+        .release_verified = self->found.verified,
         .facts = &self->facts,
         .now_s = now_s,
         .full_on_metered = false,
         .scheme = needed,
-        .scheme_count = pst_chain_schemes(&self->folder.chain, self->folder.product, known,
+        .scheme_count = pst_chain_schemes(&self->found.chain, self->found.product, known,
                                           self->facts.scheme_count, needed)};
     pst_decide(&in, &self->decision);
 }
@@ -113,21 +116,20 @@ static const struct labels {
 
 static void print_chain(const struct explaining *self, const struct labels *label)
 {
-    const struct pst_chain *chain = &self->folder.chain;
+    const struct pst_chain *chain = &self->found.chain;
 
-    if (!self->folder.verified) {
+    if (!self->found.verified) {
         printf("%s\n", label->not_verified);
         return;
     }
     printf("%sroot %" PRId64 ", targets %" PRId64 ", %s %" PRId64 "%s\n", label->verified,
            pst_trust_role(chain->trust, PST_ROLE_ROOT)->version, chain->targets.role->version,
-           self->folder.product, chain->product.role->version,
-           chain->fresh ? "" : label->not_fresh);
+           self->found.product, chain->product.role->version, chain->fresh ? "" : label->not_fresh);
 }
 
 static void print_fetches(const struct explaining *self, const struct labels *label)
 {
-    const struct pst_release *release = self->folder.release;
+    const struct pst_release *release = self->found.release;
 
     for (size_t i = 0; release != NULL && i < release->component_count; i++) {
         const struct pst_component *component = &release->component[i];
@@ -142,7 +144,7 @@ static void print_text(const struct explaining *self)
 {
     PST_CLEANUP(pst_buf) struct pst_buf text = pst_buf(PST_REPORT_PRINT_MOST);
     const struct labels *label = &labels[self->cli->language];
-    const struct pst_release *release = self->folder.release;
+    const struct pst_release *release = self->found.release;
 
     printf("%s: ", label->verdict[self->decision.verdict]);
     if (release != NULL)
@@ -165,7 +167,7 @@ static void print_text(const struct explaining *self)
 
 static void out_sources(struct pst_json_out *out, const struct explaining *self)
 {
-    const struct pst_release *release = self->folder.release;
+    const struct pst_release *release = self->found.release;
 
     pst_out_open(out, "sources", '[');
     bool installs = release != NULL && self->decision.verdict == PST_VERDICT_INSTALL;
@@ -185,7 +187,7 @@ static bool print_json(const struct explaining *self)
 {
     PST_CLEANUP(pst_buf) struct pst_buf bytes = pst_buf(OUTPUT_BYTES);
     struct pst_json_out out = pst_json_out(&bytes);
-    const struct pst_release *release = self->folder.release;
+    const struct pst_release *release = self->found.release;
 
     pst_out_open(&out, NULL, '{');
     pst_out_string(&out, "verdict", pst_verdict_name(self->decision.verdict));
@@ -195,8 +197,8 @@ static bool print_json(const struct explaining *self)
         pst_out_null(&out, "product");
     pst_out_string(&out, "version", release != NULL ? release->version.text : NULL);
     pst_out_string(&out, "serial", self->has_facts ? self->facts.serial : NULL);
-    pst_out_bool(&out, "verified", self->folder.verified);
-    pst_out_bool(&out, "fresh", self->folder.chain.fresh);
+    pst_out_bool(&out, "verified", self->found.verified);
+    pst_out_bool(&out, "fresh", self->found.chain.fresh);
     pst_out_integer(&out, "fetch_bytes", self->decision.fetch_bytes);
     out_sources(&out, self);
     pst_out_findings(&out, "findings", &self->decision.why);
@@ -215,7 +217,8 @@ int pst_cli_explain(struct pst_cli *cli)
     if (self == NULL)
         return 1;
     if (cli->release == NULL || cli->terminal == NULL) {
-        fputs("usage: postern explain --release DIR-or-FILE --terminal FACTS.json\n", stderr);
+        fputs("usage: postern explain --release DIR|BUNDLE|URL|MANIFEST --terminal FACTS.json\n",
+              stderr);
         return 2;
     }
     self->cli = cli;

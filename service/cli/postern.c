@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "manifests/file.h"
 #include "service/cli/cli.h"
 
 static const struct pst_cli_command commands[] = {
@@ -21,6 +22,9 @@ static const struct pst_cli_command commands[] = {
     {"rollout cancel", "ROLLOUT", "end it for good", 1, 1, pst_cli_rollout_cancel},
     {"terminal list", "[--product P] [--state S] [--finding CODE]", "terminals", 0, 0,
      pst_cli_terminal_list},
+    {"terminal schemes", "[--product P]",
+     "which signature schemes the terminals verify; with --json for `postern-keys --fleet`", 0, 0,
+     pst_cli_terminal_schemes},
     {"terminal add", "PRODUCT SERIAL [--group G]", "announce a terminal; prints its one-time code",
      2, 2, pst_cli_terminal_add},
     {"terminal show", "ID|SERIAL", "one terminal", 1, 1, pst_cli_terminal_show},
@@ -35,8 +39,12 @@ static const struct pst_cli_command commands[] = {
      "[--days N] --out DIR",
      "packs images, makes and proves deltas, drafts the product's role", 1, 1,
      pst_cli_release_build},
+    {"release bundle", "--release DIR|URL --out FILE [--product P] [--version V]",
+     "one file for a USB stick: a published release and all that vouches for it", 0, 0,
+     pst_cli_release_bundle},
     {"publish", "DIR", "make a built and signed release visible", 1, 1, pst_cli_publish},
-    {"explain", "--release DIR-or-FILE --terminal FACTS.json [--product P] [--version V]",
+    {"explain",
+     "--release DIR|BUNDLE|URL|MANIFEST --terminal FACTS.json [--product P] [--version V]",
      "every finding, offline", 0, 0, pst_cli_explain},
     {"delta make", "OLD NEW OUT", "a delta from one image to another", 3, 3, pst_cli_delta_make},
     {"delta apply", "OLD DELTA OUT", "the image again", 3, 3, pst_cli_delta_apply},
@@ -200,6 +208,8 @@ int main(int argc, char **argv)
     struct pst_cli cli = {.service = getenv("POSTERN_SERVICE"), .language = PST_LANGUAGE_EN};
     int index = 0, kind;
 
+    if (!pst_standard_files())
+        return 1;
     (void)!pst_language_parse(pst_text(getenv("LANG")), &cli.language);
     while ((kind = getopt_long(argc, argv, "", long_options, &index)) != -1) {
         int status = take_option(&cli, kind, long_options[index].name, optarg);

@@ -162,7 +162,7 @@ static enum MHD_Result send_response(struct pst_exchange *exchange, bool close)
 
 static enum MHD_Result send_problem(struct pst_exchange *exchange, const struct pst_report *why)
 {
-    pst_response_problem(&exchange->response, &exchange->request, why);
+    pst_response_problem(&exchange->response, exchange->http->api, &exchange->request, why);
     return send_response(exchange, /* close= */ true);
 }
 
@@ -235,7 +235,7 @@ static bool admit(struct pst_exchange *exchange)
     if (reader == NULL) {
         (void)pst_refuse(&why, PST_SERVICE_OVERLOADED, pst_say("a reader that is free"),
                          pst_say("none"));
-        pst_response_problem(&exchange->response, &exchange->request, &why);
+        pst_response_problem(&exchange->response, http->api, &exchange->request, &why);
         return false;
     }
     struct pst_response response;
