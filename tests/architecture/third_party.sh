@@ -12,6 +12,7 @@ zstd_errors.h    manifests
 zdict.h          manifests
 libconfig.h      manifests
 openssl/         keys
+p11-kit/         keys/pkcs11
 sqlite3.h        service/store/sqlite
 microhttpd.h     service/http
 curl/            agent/http
@@ -55,9 +56,12 @@ plant 'SQLite in quotes' service/planted.c '#include "sqlite3.h"'
 plant 'curl in the CLI' service/cli/planted.c '#include <curl/curl.h>'
 plant 'microhttpd in the API' service/api/planted.h '# include <microhttpd.h>'
 plant 'zstd in keys' keys/planted.c '#include <zstd.h>'
+plant 'PKCS#11 beside its folder' keys/planted.c '#include <p11-kit/pkcs11.h>'
+plant 'PKCS#11 in tests' tests/support/planted.c '#include <p11-kit/pkcs11.h>'
 plant 'cmocka without check.h' tests/unit/planted.c '#include <cmocka.h>'
 plant 'a library nobody knows' manifests/planted.c '#include <yaml.h>'
 allow 'OpenSSL at home' keys/planted.c '#include <openssl/evp.h>' '#include <stdint.h>'
+allow 'PKCS#11 at home' keys/pkcs11/planted.h '#include <p11-kit/pkcs11.h>'
 allow 'SQLite at home' service/store/sqlite/planted.c '#include <sqlite3.h>'
 allow 'the system' agent/posix/planted.c '#include <sys/stat.h>' '#include <linux/fs.h>'
 

@@ -9,8 +9,11 @@ build=${POSTERN_BUILD:-$root/build/dev}
 command -v clang-tidy >/dev/null 2>&1 || { echo 'clang-tidy is not installed'; exit 77; }
 [ -f "$build/compile_commands.json" ] || { echo "no compile_commands.json in $build"; exit 1; }
 
+# What the build itself wrote is nobody's to mend.
+written=$(cd "$build" && pwd)/
 sources() {
-    awk -F'"' '$2 == "file" { print $4 }' "$build/compile_commands.json" | sort -u
+    awk -F'"' -v written="$written" '$2 == "file" && index($4, written) != 1 { print $4 }' \
+        "$build/compile_commands.json" | sort -u
 }
 
 # A flag that only gcc knows is no finding about the code.

@@ -1,59 +1,75 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Whatever the reader takes has one meaning: its canonical form reads again, to the same bytes.
- * Whatever it refuses, it explains.
+ * Whatever the reader takes has one meaning: its canonical form, members in order, reads again to
+ * the same bytes. Whatever it refuses, it explains.
  */
-#include "manifests/json.h"
+#include "manifests/json_out.h"
+#include "tests/support/fuzz_property.h"
 
-#include <stdio.h>
-#include <stdlib.h>
+enum { TEXT_MOST = 1 << 20 };
 
-static void hold(bool truth, const char *what)
+/* Strictly ascending by bytes, all the way down: so one document has one form, whatever the order
+ * that it was written in. */
+static void hold_order(const struct pst_json *json)
 {
-    if (truth)
-        return;
-    fprintf(stderr, "tests/fuzz/json.c: does not hold: %s\n", what);
-    abort();
+    const char *last = NULL;
+    for (const struct pst_json *at = pst_json_first(json); at != NULL; at = pst_json_next(at)) {
+        const char *name = pst_json_name(at).at;
+        if (pst_json_type(json) == PST_JSON_OBJECT)
+            pst_fuzz_hold(last == NULL || strcmp(last, name) < 0, "members stand in order");
+        last = name;
+        hold_order(at);
+    }
 }
 
-static struct pst_buf canonical_of(const struct pst_json *json)
+static void hold_same_canonical(const struct pst_json *json, struct pst_bytes text,
+                                const char *what)
 {
-    struct pst_report why = {0};
-    struct pst_buf out = pst_buf(1 << 20);
+    PST_CLEANUP(pst_json) struct pst_json *again = NULL;
 
-    hold(pst_json_canonical(json, &out, &why) == PST_OK, "what is read has a canonical form");
-    return out;
+    pst_fuzz_hold(pst_json_parse(text, &pst_json_large, &again, NULL) == PST_OK, what);
+    PST_CLEANUP(pst_buf) struct pst_buf first = pst_fuzz_canonical(json);
+    PST_CLEANUP(pst_buf) struct pst_buf second = pst_fuzz_canonical(again);
+    pst_fuzz_hold(pst_bytes_equal(pst_buf_bytes(&first), pst_buf_bytes(&second)), what);
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *at, size_t len);
+static void hold_canonical(const struct pst_json *json, struct pst_bytes text)
+{
+    PST_CLEANUP(pst_json) struct pst_json *again = NULL;
+
+    hold_same_canonical(json, text, "the canonical form is a fixed point");
+    if (pst_json_parse(text, &pst_json_large, &again, NULL) == PST_OK)
+        hold_order(again);
+}
+
+static bool has_control(struct pst_bytes text)
+{
+    for (size_t i = 0; i < text.len; i++)
+        if (text.at[i] < ' ')
+            return true;
+    return false;
+}
 
 int LLVMFuzzerTestOneInput(const uint8_t *at, size_t len)
 {
-    struct pst_report why = {0};
     PST_CLEANUP(pst_json) struct pst_json *json = NULL;
-    PST_CLEANUP(pst_json) struct pst_json *again = NULL;
+    struct pst_report why = {0};
 
-    if (pst_json_parse(pst_bytes(at, len), &pst_json_small, &json, &why) != PST_OK) {
-        hold(json == NULL, "a refusal leaves the result alone");
-        hold(why.count > 0, "a refusal is explained");
+    enum pst_code code = pst_json_parse(pst_bytes(at, len), &pst_json_small, &json, &why);
+    pst_fuzz_verdict(code, json != NULL, &why);
+    if (json == NULL)
         return 0;
-    }
-    struct pst_buf first = canonical_of(json);
-    struct pst_report none = {0};
-    enum pst_code read =
-        pst_json_parse(pst_bytes(first.at, first.len), &pst_json_large, &again, &none);
+
     /* Controls stand raw in the canonical form, which a strict reader does not take back. */
-    if (read == PST_OK) {
-        struct pst_buf second = canonical_of(again);
-        hold(pst_bytes_equal(pst_bytes(first.at, first.len), pst_bytes(second.at, second.len)),
-             "the canonical form is a fixed point");
-        pst_buf_clear(&second);
-    } else {
-        bool control = false;
-        for (size_t i = 0; i < first.len; i++)
-            control = control || first.at[i] < ' ';
-        hold(control, "the canonical form reads again");
-    }
-    pst_buf_clear(&first);
+    PST_CLEANUP(pst_buf) struct pst_buf canonical = pst_fuzz_canonical(json);
+    if (!has_control(pst_buf_bytes(&canonical)))
+        hold_canonical(json, pst_buf_bytes(&canonical));
+
+    PST_CLEANUP(pst_buf) struct pst_buf written = pst_buf(TEXT_MOST);
+    struct pst_json_out out = pst_json_out(&written);
+    pst_out_json(&out, NULL, json);
+    pst_fuzz_hold(pst_json_out_is_whole(&out), "what is read is written");
+    hold_same_canonical(json, pst_buf_bytes(&written),
+                        "what is written reads as the same document");
     return 0;
 }

@@ -4,74 +4,14 @@
 # must refuse, with its exit status, the reason, the thing named, and nothing changed.
 set -u
 
-: "${POSTERN_BIN:?the folder with the programs}"
-: "${POSTERN_SOURCE:?the root of the source tree}"
-PATH=$POSTERN_BIN:$PATH
-LC_ALL=C
-unset POSTERN_CEREMONY POSTERN_PASSPHRASE_FILE
-export PATH LC_ALL
-
-scratch=$(mktemp -d) || exit 1
-trap 'chmod -R u+w "$scratch"; rm -rf "$scratch"' EXIT
-trap 'exit 1' INT TERM
-failed=0
-umask 077
-echo 'correct horse battery staple' >"$scratch/passphrase"
-echo 'wrong horse' >"$scratch/wrong"
-POSTERN_PASSPHRASE_FILE=$scratch/passphrase
-export POSTERN_PASSPHRASE_FILE
-
-wrong() {
-    echo "FAILED: $*"
-    failed=$((failed + 1))
-}
-
-# All that a refusal must leave alone.
-state_of() {
-    find . -type f ! -name '*.said' -exec cksum {} + | sort
-}
-
-# refused STATUS WORDS NAME COMMAND...: each of WORDS (split at '|') must be said.
-refused() {
-    status=$1
-    words=$2
-    name=$3
-    shift 3
-    state_of >"$scratch/before.said"
-    "$@" >"$scratch/out.said" 2>&1 </dev/null
-    got=$?
-    state_of >"$scratch/after.said"
-    [ "$got" -eq "$status" ] || { wrong "$name: status $got, not $status"; cat "$scratch/out.said"; }
-    cmp -s "$scratch/before.said" "$scratch/after.said" || wrong "$name: something was changed"
-    echo "$words" | tr '|' '\n' >"$scratch/words.said"
-    while IFS= read -r word; do
-        grep -q -F -e "$word" "$scratch/out.said" && continue
-        cat "$scratch/out.said"
-        echo "missing: $word" >>"$scratch/missing.said"
-    done <"$scratch/words.said"
-    [ ! -f "$scratch/missing.said" ] || { wrong "$name: $(cat "$scratch/missing.said")"; rm "$scratch/missing.said"; }
-    [ "$status" -eq 2 ] || grep -q -E '^    (operator|vendor|merchant): ' "$scratch/out.said" ||
-        wrong "$name: no way out is named"
-    echo "ok: $name"
-}
-
-does() {
-    name=$1
-    words=$2
-    shift 2
-    "$@" >"$scratch/out.said" 2>&1 </dev/null || { cat "$scratch/out.said"; wrong "$name"; return; }
-    grep -q -F -e "$words" "$scratch/out.said" || { cat "$scratch/out.said"; wrong "$name: no '$words'"; }
-    echo "ok: $name"
-}
+# shellcheck source=tests/support/ceremony.inc
+. "${POSTERN_SOURCE:-.}/tests/support/ceremony.inc"
 
 # The handbook's ceremony, line by line.
 mkdir "$scratch/handbook"
 cd "$scratch/handbook" || exit 1
-awk '/^```sh ceremony$/ { on = 1; next } /^```$/ { on = 0 } on' "$POSTERN_SOURCE/keys/README.md" \
-    >"$scratch/ceremony.sh"
-[ "$(grep -c postern-keys "$scratch/ceremony.sh")" -ge 20 ] || wrong 'the handbook has no ceremony'
-sh -e "$scratch/ceremony.sh" >"$scratch/ceremony.said" 2>&1 ||
-    { cat "$scratch/ceremony.said"; wrong 'the ceremony of keys/README.md'; }
+handbook ceremony
+[ "$(grep -c postern-keys "$scratch/ceremony.sh")" -ge 20 ] || wrong 'the ceremony is too short'
 grep -q 'signatures still missing: 1 (root)' "$scratch/ceremony.said" || wrong 'missing signatures are not told'
 does 'the last root has lost one key and taken one in' 'signatures needed for: root, 2/3' \
     postern-keys show 3.root.json
@@ -242,7 +182,7 @@ refused 2 '参数错误|用法' 'all of it in Chinese' postern-keys sign --lang 
 # Help names every command and each of its options.
 postern-keys --help >"$scratch/help.said" || wrong '--help has a status'
 for word in 'new NAME' 'renew NAME' 'show FILE' 'root init' 'root next' 'targets init' 'targets next' \
-    'sign FILE' 'check FILE' --dir --passphrase-file --lang; do
+    'sign FILE' 'check FILE' 'product next' 'export DRAFT' 'import SIG' 'revoke KEY' 'calendar' --dir --passphrase-file --lang; do
     grep -q -e "$word" "$scratch/help.said" || wrong "--help does not tell of $word"
 done
 does 'the help of one command' '--retire-scheme' postern-keys root next --help
@@ -281,4 +221,4 @@ else
     grep -q 'key.unknown' "$scratch/out.said" || { cat "$scratch/out.said"; wrong 'the typed key stays shut'; }
 fi
 
-[ "$failed" -eq 0 ] || { echo "$failed failed"; exit 1; }
+ends

@@ -116,6 +116,8 @@ static void a_terminal_goes_from_enrolment_to_status(void **state)
     assert_int_equal(pst_json_integer(pst_service_member(service, "counts.by_state.refused")), 1);
     assert_int_equal(pst_json_count(pst_service_member(service, "counts.by_finding")), 2);
 
+    PST_CLEANUP(pst_words_book) struct pst_words_book book = {0};
+    assert_true(pst_words_open(PST_LANGUAGE_ZH_CN, &book));
     snprintf(path, sizeof path, "/api/v1/terminals/%s", terminal.id);
     service->request.accept_language = pst_text("zh-CN,zh;q=0.9,en;q=0.5");
     expect(service,
@@ -123,7 +125,7 @@ static void a_terminal_goes_from_enrolment_to_status(void **state)
            "the terminal");
     assert_int_equal(pst_json_count(pst_service_member(service, "why")), 2);
     assert_true(pst_text_is(pst_service_text(service, "why.0.title"),
-                            pst_words_of(PST_OS_TOO_OLD, PST_LANGUAGE_ZH_CN)->title));
+                            pst_words_of(&book, PST_OS_TOO_OLD).title));
     assert_true(pst_service_text(service, "why.0.remedies.operator").len > 0);
     pst_test_terminal_clear(&terminal);
 }

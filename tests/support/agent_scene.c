@@ -98,6 +98,8 @@ static void sign_assignment(const struct agent_scene *scene, const char *nonce, 
     /* The keyid is the right one, whoever signs: that is how a forger would do it. */
     struct pst_envelope_new_signature signature = {scene->assignments_key.id, (const char *)hex.at};
     must(pst_envelope_print(pst_buf_bytes(&body), &signature, 1, out, &why), "wrap", &why);
+    if (scene->service.rewrite != NULL)
+        scene->service.rewrite(scene->service.rewrite_context, out);
 }
 
 static int checkin(struct agent_scene *scene, const struct pst_fetch_request *request,
@@ -304,7 +306,7 @@ static void serve_target(struct agent_scene *scene, struct pst_text path,
     serve_at_both(scene, "targets", name, pst_buf_bytes(content));
 }
 
-static void serve_all(struct agent_scene *scene)
+void agent_scene_serve(struct agent_scene *scene)
 {
     const struct pst_repo *repo = scene->repo;
     serve_role(scene, &repo->root);
@@ -319,7 +321,7 @@ static void serve_all(struct agent_scene *scene)
     }
 }
 
-static void list_manifest(struct agent_scene *scene)
+void agent_scene_list(struct agent_scene *scene)
 {
     char path[PST_TEXT_ROOM];
     struct pst_report why = {0};
@@ -327,6 +329,8 @@ static void list_manifest(struct agent_scene *scene)
     pst_buf_clear(&scene->manifest);
     scene->manifest = pst_buf(PST_RELEASE_BYTES_MOST);
     must(pst_release_print(&scene->release, &scene->manifest, &why), "print the manifest", &why);
+    if (scene->edit != NULL)
+        scene->edit(scene->edit_context, &scene->manifest);
     pst_release_path(scene->release.product, &scene->release.version, path, sizeof path);
     pst_repo_target(scene->product, path, pst_buf_bytes(&scene->manifest));
     serve_target(scene, pst_text(path), &scene->manifest);
@@ -334,17 +338,17 @@ static void list_manifest(struct agent_scene *scene)
 
 void agent_scene_publish(struct agent_scene *scene)
 {
-    list_manifest(scene);
+    agent_scene_list(scene);
     pst_repo_publish(scene->repo);
-    serve_all(scene);
+    agent_scene_serve(scene);
 }
 
 void agent_scene_publish_next(struct agent_scene *scene)
 {
-    list_manifest(scene);
+    agent_scene_list(scene);
     scene->product->version++;
     pst_repo_publish_next(scene->repo);
-    serve_all(scene);
+    agent_scene_serve(scene);
 }
 
 void agent_scene_sign_product_with(struct agent_scene *scene, const struct pst_repo_key *key)

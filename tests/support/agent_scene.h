@@ -30,6 +30,9 @@ struct agent_scene_service {
     struct pst_assignment assignment; /* members that are set replace the right ones */
     const struct pst_repo_key *signer;
     const char *challenge;
+    /* What is done to the signed assignment on its way; NULL: nothing. */
+    void (*rewrite)(void *context, struct pst_buf *envelope);
+    void *rewrite_context;
     size_t checkins;
     struct pst_facts facts; /* as sent with the last check-in */
     size_t report_count, repeated;
@@ -60,6 +63,9 @@ struct agent_scene {
     struct pst_release release;  /* 5.2.0 */
     struct pst_source source[2]; /* the full one, the delta */
     struct pst_buf content[2], list[2], manifest;
+    /* What is done to the manifest before it is listed; NULL: nothing. */
+    void (*edit)(void *context, struct pst_buf *manifest);
+    void *edit_context;
 };
 
 struct agent_scene *agent_scene(size_t image_bytes);
@@ -73,6 +79,10 @@ static inline void agent_scene_cleanup(struct agent_scene **scene)
 void agent_scene_publish(struct agent_scene *scene);
 /* The same, with the next version of targets, snapshot and timestamp. */
 void agent_scene_publish_next(struct agent_scene *scene);
+/* The same in two steps, for who signs the roles in between: puts the manifest into the product's
+ * role; serves all files as they stand. */
+void agent_scene_list(struct agent_scene *scene);
+void agent_scene_serve(struct agent_scene *scene);
 /* The product's role is signed by this key, and targets says so. */
 void agent_scene_sign_product_with(struct agent_scene *scene, const struct pst_repo_key *key);
 

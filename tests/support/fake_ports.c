@@ -177,10 +177,10 @@ static enum pst_code give_endless(struct delivery *to)
 }
 
 /* The file from `from` to `to`, with what the rule does to bodies. */
-static enum pst_code give_file(struct delivery *to, const struct pst_fake_file *file,
+static enum pst_code give_file(struct delivery *to, const struct pst_buf *content,
                                const struct pst_fake_rule *rule)
 {
-    int64_t size = (int64_t)file->content.len, from = to->request->from, end = to->request->to + 1;
+    int64_t size = (int64_t)content->len, from = to->request->from, end = to->request->to + 1;
     bool part = from >= 0 && (rule == NULL || rule->fault != PST_FAKE_WHOLE);
 
     if (!part)
@@ -209,7 +209,7 @@ static enum pst_code give_file(struct delivery *to, const struct pst_fake_file *
         end = rule->number;
 
     PST_CLEANUP(pst_buf) struct pst_buf copy = pst_buf((size_t)(end - from) + 1);
-    assert_true(pst_buf_add(&copy, file->content.at + from, (size_t)(end - from)));
+    assert_true(end == from || pst_buf_add(&copy, content->at + from, (size_t)(end - from)));
     if (rule != NULL && rule->fault == PST_FAKE_FLIP && rule->number >= from && rule->number < end)
         copy.at[rule->number - from] ^= 0x01;
     enum pst_code rc = give(to, pst_buf_bytes(&copy));
@@ -224,6 +224,7 @@ static enum pst_code answer_get(struct pst_fake_net *net, struct delivery *to,
                                 const struct pst_fake_rule *rule)
 {
     const struct pst_fake_file *file = file_of(net, to->request->url);
+    PST_CLEANUP(pst_buf) struct pst_buf made = pst_buf(8 << 20);
 
     switch (rule != NULL ? (int)rule->fault : -1) {
     case PST_FAKE_STATUS:
@@ -236,11 +237,12 @@ static enum pst_code answer_get(struct pst_fake_net *net, struct delivery *to,
     default:
         break;
     }
-    if (file == NULL) {
-        to->answer->status = 404;
-        return PST_OK;
-    }
-    return give_file(to, file, rule);
+    if (file != NULL)
+        return give_file(to, &file->content, rule);
+    if (net->maker != NULL && net->maker(net->maker_context, to->request->url, &made))
+        return give_file(to, &made, rule);
+    to->answer->status = 404;
+    return PST_OK;
 }
 
 static enum pst_code answer_post(struct pst_fake_net *net, struct delivery *to,
@@ -250,6 +252,8 @@ static enum pst_code answer_post(struct pst_fake_net *net, struct delivery *to,
 
     if (rule != NULL && rule->fault == PST_FAKE_HTML)
         return give_page(to, "<html><body>Please log in</body></html>");
+    if (rule != NULL && rule->fault == PST_FAKE_ENDLESS)
+        return give_endless(to);
     to->answer->status = rule != NULL && rule->fault == PST_FAKE_STATUS ? (int)rule->number : 404;
     if (rule == NULL && net->service != NULL)
         to->answer->status =
@@ -363,7 +367,7 @@ static enum pst_code read_slot(void *context, int slot, uint64_t at, void *into,
         (slot != slots->active && touches(slots->io_error_at, at, len)))
         return io_error(slot, at, why);
     memcpy(into, slots->at[slot] + at, len);
-    if (slot != slots->active && touches(slots->bad_at, at, len))
+    if (slot != slots->active && !slots->cached && touches(slots->bad_at, at, len))
         ((uint8_t *)into)[(uint64_t)slots->bad_at - at] ^= 0x40;
     return PST_OK;
 }
@@ -387,6 +391,7 @@ static enum pst_code write_slot(void *context, int slot, uint64_t at, struct pst
     if (touches(slots->io_error_at, at, bytes.len))
         return io_error(slot, at, why);
     memcpy(slots->at[slot] + at, bytes.at, bytes.len);
+    slots->cached = true;
     slots->writes++;
     return PST_OK;
 }
@@ -402,7 +407,8 @@ static enum pst_code sync_slot(void *context, int slot, struct pst_report *why)
 
 static void drop_cache(void *context, int slot)
 {
-    (void)context, (void)slot;
+    struct pst_fake_slots *slots = context;
+    slots->cached = slots->cached && slot == slots->active;
 }
 
 struct pst_slot_port pst_fake_slots_port(struct pst_fake_slots *slots)

@@ -39,10 +39,10 @@ struct pst_clock_port pst_fake_clock_port(struct pst_fake_clock *clock);
 /* ---- network --------------------------------------------------------------------------------- */
 
 enum {
-    PST_FAKE_FILES = 96,
+    PST_FAKE_FILES = 256,
     PST_FAKE_RULES = 16,
     PST_FAKE_CALLS = 512,
-    PST_FAKE_URL_ROOM = 400,
+    PST_FAKE_URL_ROOM = 1000,
     PST_FAKE_PIECE_BYTES = 10007 /* no divisor of a block */
 };
 
@@ -83,6 +83,9 @@ struct pst_fake_net {
     struct pst_fake_file file[PST_FAKE_FILES];
     struct pst_fake_rule rule[PST_FAKE_RULES];
     struct pst_fake_call call[PST_FAKE_CALLS];
+    /* Makes a file that is not there when it is asked for; NULL, or it answers false: 404. */
+    void *maker_context;
+    bool (*maker)(void *context, const char *url, struct pst_buf *out);
     /* What answers POST; NULL: 404. Writes the body and says the status. */
     void *service_context;
     int (*service)(void *context, const struct pst_fetch_request *request, struct pst_buf *body,
@@ -108,7 +111,8 @@ struct pst_fake_slots {
     uint8_t *at[2], *synced[2];
     struct pst_fake_power *power; /* may be NULL */
     int64_t io_error_at; /* reads and writes that touch this byte of the inactive slot fail */
-    int64_t bad_at;      /* this byte gives back another value once it was written */
+    int64_t bad_at; /* this byte gives back another value, once no cache gives what was written */
+    bool cached;    /* the inactive slot was written since its cache was dropped */
     int64_t writes;
     int64_t active_writes; /* tried: must stay 0 */
 };

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "manifests/file.h"
+#include "tests/support/repo_shapes.h"
 
 enum { BODY_MOST = 4 * 1024 * 1024, KEYS_MOST = PST_REPO_DELEGATIONS * PST_REPO_SIGNERS };
 
@@ -56,6 +57,23 @@ struct pst_repo_key pst_repo_key_again(const struct pst_repo_key *key, int64_t n
     return again;
 }
 
+struct pst_repo_key pst_repo_key_with(const struct pst_repo_key *key, const char *find,
+                                      const char *put)
+{
+    PST_CLEANUP(pst_json) struct pst_json *json = NULL;
+    struct pst_repo_key with = {
+        .object = pst_buf(65536), .private = key->private, .borrowed = true};
+    struct pst_report why = {0};
+
+    must_hold(pst_buf_add(&with.object, key->object.at, key->object.len) &&
+                  pst_repo_replace(&with.object, find, put),
+              find);
+    must(pst_json_parse(pst_buf_bytes(&with.object), &pst_json_small, &json, &why), "read a key",
+         &why);
+    must(pst_keyid_of(json, with.id, &why), "name a key", &why);
+    return with;
+}
+
 void pst_repo_key_cleanup(struct pst_repo_key *key)
 {
     if (!key->borrowed)
@@ -86,6 +104,11 @@ void pst_repo_edit(struct pst_repo_role *role, const char *find, const char *put
 {
     must_hold(role->edit_count < PST_REPO_EDITS, "edit so often");
     role->edit[role->edit_count++] = (struct pst_repo_edit){find, put};
+}
+
+void pst_repo_spoil(struct pst_repo_role *role, const char *find, const char *put)
+{
+    must_hold(pst_repo_replace(&role->bytes, find, put), find);
 }
 
 static struct pst_repo_role new_role(enum pst_role_kind kind, const char *name,
@@ -145,23 +168,49 @@ struct pst_repo_role *pst_repo_role(struct pst_repo *repo, const char *name)
     return NULL;
 }
 
+struct pst_repo_role *pst_repo_add_role(struct pst_repo *repo, const char *name,
+                                        const struct pst_repo_key *key)
+{
+    must_hold(repo->role_count < PST_REPO_ROLES, "have so many roles");
+    struct pst_repo_role *role = &repo->role[repo->role_count++];
+    *role = new_role(PST_ROLE_TARGETS, name, key);
+    return role;
+}
+
+static struct pst_repo_delegation *delegate(struct pst_repo_role *delegator, const char *name,
+                                            const struct pst_repo_key *key, const char *pattern)
+{
+    must_hold(delegator->delegation_count < PST_REPO_DELEGATIONS, "delegate so often");
+    struct pst_repo_delegation *delegation = &delegator->delegation[delegator->delegation_count++];
+    *delegation = (struct pst_repo_delegation){.name = name, .pattern = pattern};
+    pst_repo_let(&delegation->rule, 1, &key, 1);
+    return delegation;
+}
+
 struct pst_repo_role *pst_repo_delegate(struct pst_repo *repo, struct pst_repo_role *delegator,
                                         const char *name, const struct pst_repo_key *key,
                                         const char *pattern, bool terminating)
 {
     struct pst_repo_role *role = pst_repo_role(repo, name);
 
-    must_hold(delegator->delegation_count < PST_REPO_DELEGATIONS, "delegate so often");
-    struct pst_repo_delegation *delegation = &delegator->delegation[delegator->delegation_count++];
-    *delegation =
-        (struct pst_repo_delegation){.name = name, .pattern = pattern, .terminating = terminating};
-    pst_repo_let(&delegation->rule, 1, &key, 1);
-    if (role != NULL)
-        return role;
-    must_hold(repo->role_count < PST_REPO_ROLES, "have so many roles");
-    role = &repo->role[repo->role_count++];
-    *role = new_role(PST_ROLE_TARGETS, name, key);
-    return role;
+    delegate(delegator, name, key, pattern)->terminating = terminating;
+    return role != NULL ? role : pst_repo_add_role(repo, name, key);
+}
+
+void pst_repo_delegate_bins(struct pst_repo_role *delegator, const char *prefix, int bits,
+                            const struct pst_repo_key *key)
+{
+    delegate(delegator, prefix, key, "*")->bits = bits;
+}
+
+static void sha512(struct pst_bytes content, uint8_t out[PST_SHA512_BYTES])
+{
+    PST_CLEANUP(pst_digest) struct pst_digest digest = {NULL};
+    struct pst_report why = {0};
+
+    must(pst_digest_begin(&digest, PST_SHA512, &why), "hash a file", &why);
+    must(pst_digest_add(&digest, content, &why), "hash a file", &why);
+    must(pst_digest_end(&digest, out, &why), "hash a file", &why);
 }
 
 /* The entry of that name, made if need be. */
@@ -180,6 +229,7 @@ static struct pst_repo_file *file_of(struct pst_repo_role *role, const char *nam
     snprintf(file->name, sizeof file->name, "%s", name);
     file->length_bytes = (int64_t)content.len;
     must(pst_sha256(content, file->sha256, &why), "hash a file", &why);
+    sha512(content, file->sha512);
     return file;
 }
 
@@ -201,7 +251,7 @@ struct draft {
     struct pst_role_draft_key key[KEYS_MOST];
     struct pst_role_draft_rule rule[PST_REPO_DELEGATIONS];
     const char *keyid[PST_REPO_DELEGATIONS][PST_REPO_SIGNERS];
-    const char *pattern[PST_REPO_DELEGATIONS];
+    const char *pattern[PST_REPO_DELEGATIONS][1 + PST_REPO_PATTERNS];
     struct pst_role_draft_file file[PST_REPO_FILES];
 };
 
@@ -214,8 +264,7 @@ static void add_key(struct draft *draft, const struct pst_repo_key *key)
         (struct pst_role_draft_key){key->id, pst_buf_bytes(&key->object)};
 }
 
-static void add_rule(struct draft *draft, const char *name, const struct pst_repo_rule *rule,
-                     const char *pattern, bool terminating)
+static void add_rule(struct draft *draft, const char *name, const struct pst_repo_rule *rule)
 {
     size_t at = draft->draft.rule_count++;
 
@@ -223,16 +272,25 @@ static void add_rule(struct draft *draft, const char *name, const struct pst_rep
         draft->keyid[at][i] = rule->key[i]->id;
         add_key(draft, rule->key[i]);
     }
-    draft->pattern[at] = pattern;
     draft->rule[at] = (struct pst_role_draft_rule){
         .name = name,
         .threshold = rule->threshold,
         .keyid = draft->keyid[at],
         .keyid_count = rule->key_count,
-        .pattern = &draft->pattern[at],
-        .pattern_count = pattern != NULL,
-        .terminating = terminating,
     };
+}
+
+static void add_delegation(struct draft *draft, const struct pst_repo_delegation *delegation)
+{
+    size_t at = draft->draft.rule_count, count = 1;
+
+    add_rule(draft, delegation->name, &delegation->rule);
+    draft->pattern[at][0] = delegation->pattern;
+    for (size_t i = 0; i < PST_REPO_PATTERNS && delegation->also[i] != NULL; i++)
+        draft->pattern[at][count++] = delegation->also[i];
+    draft->rule[at].pattern = draft->pattern[at];
+    draft->rule[at].pattern_count = count;
+    draft->rule[at].terminating = delegation->terminating;
 }
 
 static void fill(struct draft *draft, const struct pst_repo_role *role)
@@ -251,10 +309,9 @@ static void fill(struct draft *draft, const struct pst_repo_role *role)
         .revoked_count = role->revoked_count,
     };
     for (size_t i = 0; role->kind == PST_ROLE_ROOT && i < PST_COUNT(role->rule); i++)
-        add_rule(draft, pst_role_kind_name((enum pst_role_kind)i), &role->rule[i], NULL, false);
+        add_rule(draft, pst_role_kind_name((enum pst_role_kind)i), &role->rule[i]);
     for (size_t i = 0; i < role->delegation_count; i++)
-        add_rule(draft, role->delegation[i].name, &role->delegation[i].rule,
-                 role->delegation[i].pattern, role->delegation[i].terminating);
+        add_delegation(draft, &role->delegation[i]);
     for (size_t i = 0; i < role->file_count; i++) {
         draft->file[i] = (struct pst_role_draft_file){
             .name = role->file[i].name,
@@ -277,37 +334,20 @@ static void print_body(const struct pst_repo_role *role, struct pst_buf *body)
     free(draft);
 }
 
-static void apply(const struct pst_repo_edit *edit, struct pst_buf *body)
-{
-    PST_CLEANUP(pst_buf) struct pst_buf edited = pst_buf(body->max);
-    size_t len = strlen(edit->find), at = 0;
-
-    while (at + len <= body->len && memcmp(body->at + at, edit->find, len) != 0)
-        at++;
-    /* An edit that changes nothing would make a test that proves nothing. */
-    must_hold(at + len <= body->len, edit->find);
-    must_hold(pst_buf_add(&edited, body->at, at) && pst_buf_add_text(&edited, edit->put) &&
-                  pst_buf_add(&edited, body->at + at + len, body->len - at - len),
-              "edit a body");
-    struct pst_buf before = *body;
-    *body = edited;
-    edited = before;
-}
-
 /* By hand, because pst_envelope_print() refuses what a test wants: keyids twice, bodies out of
- * shape. PEM keys have line feeds, which the canonical form keeps and JSON does not. */
-static void wrap(const struct pst_buf *body, const struct pst_envelope_new_signature *signature,
-                 size_t count, struct pst_buf *out)
+ * shape. */
+static void wrap(const struct pst_repo_role *role, const struct pst_buf *body,
+                 const struct pst_envelope_new_signature *signature, size_t count,
+                 struct pst_buf *out)
 {
     bool ok = pst_buf_add_text(out, "{\"signatures\":[");
     for (size_t i = 0; i < count; i++)
         ok = ok && pst_buf_print(out, "%s{\"keyid\":\"%s\",\"sig\":\"%s\"}", i > 0 ? "," : "",
                                  signature[i].keyid, signature[i].hex);
-    ok = ok && pst_buf_add_text(out, "],\"signed\":");
-    for (size_t i = 0; i < body->len; i++)
-        ok = ok && (body->at[i] == '\n' ? pst_buf_add_text(out, "\\n")
-                                        : pst_buf_add(out, &body->at[i], 1));
-    must_hold(ok && pst_buf_add_text(out, "}"), "wrap a body");
+    ok = ok && pst_buf_add_text(out, "],\"signed\":") &&
+         pst_repo_add_as_json(pst_buf_bytes(body), role->spaced, out);
+    must_hold(ok && pst_buf_add(out, "}", 2), "wrap a body"); /* with a NUL behind it */
+    out->len--;
 }
 
 void pst_repo_sign(struct pst_repo_role *role)
@@ -319,8 +359,7 @@ void pst_repo_sign(struct pst_repo_role *role)
     size_t count = 0;
 
     print_body(role, &body);
-    for (size_t i = 0; i < role->edit_count; i++)
-        apply(&role->edit[i], &body);
+    must_hold(pst_repo_shape(role, &body), "bring a body into the shape that a test wants");
     for (size_t i = 0; i < role->signer_count; i++) {
         hex[i] = pst_buf(PST_SIGNATURE_HEX_MOST);
         must(pst_private_key_sign(role->signer[i]->private, pst_buf_bytes(&body), &hex[i], &why),
@@ -332,7 +371,7 @@ void pst_repo_sign(struct pst_repo_role *role)
     for (size_t i = 0; i < role->extra_count; i++)
         signature[count++] = role->extra[i];
     pst_buf_clear(&role->bytes);
-    wrap(&body, signature, count, &role->bytes);
+    wrap(role, &body, signature, count, &role->bytes);
     for (size_t i = 0; i < role->signer_count; i++)
         pst_buf_clear(&hex[i]);
 }

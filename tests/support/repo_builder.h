@@ -34,7 +34,17 @@ enum {
     PST_REPO_FILES = 80,
     PST_REPO_DELEGATIONS = 40,
     PST_REPO_ROLES = 40,
-    PST_REPO_EDITS = 4
+    PST_REPO_PATTERNS = 4,
+    PST_REPO_EDITS = 8
+};
+
+/* What a role says of its files or targets; 0 is the length and the sha256. */
+enum pst_repo_lists {
+    PST_REPO_LENGTH = 1,
+    PST_REPO_SHA256 = 2,
+    PST_REPO_SHA512 = 4,
+    PST_REPO_HASH_OF_TOMORROW = 8, /* of a kind that nobody knows */
+    PST_REPO_VERSION_ALONE = 16
 };
 
 struct pst_repo_key {
@@ -56,6 +66,9 @@ struct pst_repo_delegation {
     struct pst_repo_rule rule;
     const char *pattern;
     bool terminating;
+    const char *also[PST_REPO_PATTERNS]; /* more patterns, up to the first NULL */
+    bool by_hash_prefix;                 /* the patterns are hash prefixes */
+    int bits; /* > 0: the one delegation of its delegator, as TAP 15's 2^bits succinct roles */
 };
 
 /* The first `find` of the body becomes `put`. Keep it canonical (no blanks, names in order) if the
@@ -65,9 +78,9 @@ struct pst_repo_edit {
 };
 
 struct pst_repo_file { /* of snapshot and timestamp: a role's file; of targets: a target */
-    char name[256];
+    char name[300];
     int64_t version, length_bytes;
-    uint8_t sha256[PST_SHA256_BYTES];
+    uint8_t sha256[PST_SHA256_BYTES], sha512[PST_SHA512_BYTES];
 };
 
 struct pst_repo_role {
@@ -88,9 +101,12 @@ struct pst_repo_role {
     size_t file_count;
     struct pst_repo_file file[PST_REPO_FILES];
 
+    unsigned lists;    /* enum pst_repo_lists, for all its entries */
+    bool inconsistent; /* of root: "consistent_snapshot" is false */
+    bool spaced;       /* printed over many lines, as other writers do */
     size_t edit_count;
     struct pst_repo_edit edit[PST_REPO_EDITS];
-    struct pst_buf bytes; /* as signed last */
+    struct pst_buf bytes; /* as signed last, with a NUL behind */
 };
 
 struct pst_repo {
@@ -114,6 +130,9 @@ struct pst_repo_key pst_repo_key_between(const char *scheme, int64_t not_before_
 void pst_repo_key_cleanup(struct pst_repo_key *key);
 /* The same private key with another end, and so another keyid. The first key must outlive it. */
 struct pst_repo_key pst_repo_key_again(const struct pst_repo_key *key, int64_t not_after_s);
+/* The same private key with the first `find` of its key object changed, and the keyid of that. */
+struct pst_repo_key pst_repo_key_with(const struct pst_repo_key *key, const char *find,
+                                      const char *put);
 
 /* Exactly these keys may sign a role, or do sign it: pst_repo_let(&rule, 2, (...[]){&a, &b, &c},
  * 3). */
@@ -127,9 +146,18 @@ void pst_repo_edit(struct pst_repo_role *role, const char *find, const char *put
 struct pst_repo_role *pst_repo_delegate(struct pst_repo *repo, struct pst_repo_role *delegator,
                                         const char *name, const struct pst_repo_key *key,
                                         const char *pattern, bool terminating);
+/* As succinct roles: `delegator` lets `key` sign its 2^bits bins "prefix-<hex>". */
+void pst_repo_delegate_bins(struct pst_repo_role *delegator, const char *prefix, int bits,
+                            const struct pst_repo_key *key);
+/* A role that is published, whoever delegates to it. */
+struct pst_repo_role *pst_repo_add_role(struct pst_repo *repo, const char *name,
+                                        const struct pst_repo_key *key);
 /* NULL when there is none. */
 struct pst_repo_role *pst_repo_role(struct pst_repo *repo, const char *name);
 void pst_repo_target(struct pst_repo_role *role, const char *path, struct pst_bytes content);
+
+/* Changes the first `find` of the file as signed last: what somebody does on the way. */
+void pst_repo_spoil(struct pst_repo_role *role, const char *find, const char *put);
 
 /* Signs one file as it stands. */
 void pst_repo_sign(struct pst_repo_role *role);

@@ -257,6 +257,62 @@ static void a_source_that_sends_more_than_there_is_is_not_followed(void **state)
     assert_int_equal(scene->taken.len, LENGTH);
 }
 
+/* A transport that does not keep to most_bytes: the source, and then what nobody asked for. */
+static enum pst_code flood(void *context, const struct pst_fetch_request *request,
+                           const struct pst_sink *sink, struct pst_fetch_answer *answer,
+                           struct pst_report *why)
+{
+    struct scene *scene = context;
+    static const uint8_t more[2 * PST_BLOCK_BYTES];
+
+    (void)why;
+    assert_int_equal(request->most_bytes, scene->content.len);
+    answer->status = 200;
+    if (request->from == 0 &&
+        sink->take(sink->context, pst_bytes(scene->content.at, scene->content.len)))
+        while (sink->take(sink->context, pst_bytes(more, sizeof more)))
+            scene->blocks_taken++;
+    return PST_OK;
+}
+
+static void a_transport_that_does_not_stop_is_stopped(void **state)
+{
+    static const size_t lengths[] = {LENGTH, 2 * PST_BLOCK_BYTES};
+    const struct pst_transport_port flooding = {.fetch = flood};
+    (void)state;
+    for (size_t i = 0; i < PST_COUNT(lengths); i++) {
+        SCENE(scene, lengths[i]);
+        struct pst_transport_port transport = flooding;
+        struct pst_block_sink sink = {scene, take};
+        assert_int_equal(
+            pst_blocks_fetch_list(&scene->from, &scene->source, &scene->list, &scene->why), PST_OK);
+        transport.context = scene;
+        scene->from.transport = &transport;
+        assert_int_equal(pst_blocks_stream(&scene->from, &scene->source, &scene->list, 0, &sink,
+                                           &scene->fetched_bytes, &scene->why),
+                         PST_OK);
+        assert_all_taken(scene, 0);
+        assert_int_equal(scene->blocks_taken, (lengths[i] + PST_BLOCK_BYTES - 1) / PST_BLOCK_BYTES);
+    }
+}
+
+static void a_block_is_its_whole_digest(void **state)
+{
+    SCENE(scene, LENGTH);
+    struct pst_block_sink sink = {scene, take};
+    (void)state;
+    assert_int_equal(pst_blocks_fetch_list(&scene->from, &scene->source, &scene->list, &scene->why),
+                     PST_OK);
+    for (size_t i = 0; i < PST_SHA256_BYTES; i++) {
+        scene->list.digests.at[i] ^= 1;
+        assert_int_equal(pst_blocks_stream(&scene->from, &scene->source, &scene->list, 0, &sink,
+                                           &scene->fetched_bytes, &scene->why),
+                         PST_IMAGE_CORRUPT);
+        scene->list.digests.at[i] ^= 1;
+    }
+    assert_int_equal(scene->blocks_taken, 0);
+}
+
 static void without_a_source_there_is_nothing(void **state)
 {
     SCENE(scene, LENGTH);
@@ -290,6 +346,8 @@ int main(void)
         cmocka_unit_test(a_list_of_another_length_is_refused_although_it_is_signed),
         cmocka_unit_test(a_sink_that_refuses_ends_it_with_its_own_reason),
         cmocka_unit_test(a_source_that_sends_more_than_there_is_is_not_followed),
+        cmocka_unit_test(a_transport_that_does_not_stop_is_stopped),
+        cmocka_unit_test(a_block_is_its_whole_digest),
         cmocka_unit_test(without_a_source_there_is_nothing),
         cmocka_unit_test(a_list_beyond_its_ceiling_is_not_even_asked_for),
     };

@@ -25,7 +25,7 @@ struct server {
 
 struct page {
     const char *path, *answer;
-    enum { CLOSE, STALL, ENDLESS, LARGE_ERROR } then;
+    enum { CLOSE, STALL, DRIP, ENDLESS, LARGE_ERROR } then;
 };
 
 /* clang-format off */
@@ -48,6 +48,7 @@ static const struct page pages[] = {
     {"/later", "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 120\r\nContent-Length: 0\r\n\r\n", CLOSE},
     {"/cut", "HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\nhello", CLOSE},
     {"/stall", "HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\nhello", STALL},
+    {"/drip", "HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\nhello", DRIP},
     {"/silent", "", STALL},
     {"/nothing", "", CLOSE},
     {"/endless", "HTTP/1.1 200 OK\r\n\r\n", ENDLESS},
@@ -104,6 +105,15 @@ static void wait_for_hangup(const struct server *server, int peer)
     (void)poll(waits, 2, -1);
 }
 
+/* A byte now and then: never still, and never done. */
+static void drip(const struct server *server, int peer)
+{
+    struct pollfd waits[2] = {{.fd = peer, .events = POLLIN},
+                              {.fd = server->wake[0], .events = POLLIN}};
+    while (poll(waits, 2, 10) == 0 && send(peer, "x", 1, MSG_NOSIGNAL) == 1)
+        ;
+}
+
 static void answer(struct server *server, int peer)
 {
     static const char not_found[] = "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n";
@@ -119,6 +129,8 @@ static void answer(struct server *server, int peer)
     (void)!send(peer, text, strlen(text), MSG_NOSIGNAL);
     if (page != NULL && page->then == STALL)
         wait_for_hangup(server, peer);
+    if (page != NULL && page->then == DRIP)
+        drip(server, peer);
     if (page != NULL && (page->then == ENDLESS || page->then == LARGE_ERROR))
         send_more(peer, page->then == ENDLESS);
 }
@@ -333,6 +345,7 @@ static void a_transfer_that_is_cut_or_stands_still_ends(void **state)
         enum pst_code expect;
     } cases[] = {{"/cut", 1000, PST_NET_TRUNCATED},
                  {"/stall", 1000, PST_NET_STALLED},
+                 {"/drip", 1000, PST_NET_STALLED},
                  {"/silent", 1000, PST_NET_STALLED}};
     struct server *server = *state;
     for (size_t i = 0; i < PST_COUNT(cases); i++) {

@@ -111,6 +111,107 @@ static void a_refused_release_is_told_with_all_its_causes(void **state)
             assert_true(told->findings.finding[i].unverified);
 }
 
+/* What a diagnosis meets on its way is as little proven as what it reads. */
+static void what_a_diagnosis_fails_at_is_hearsay(void **state)
+{
+    PST_CLEANUP(agent_scene) struct agent_scene *scene = agent_scene(IMAGE_BYTES);
+    PST_CLEANUP(pst_heap) struct pst_cycle *cycle = calloc(1, sizeof *cycle);
+    PST_CLEANUP(pst_repo_key)
+    struct pst_repo_key expired = pst_repo_key_between("ed25519", PST_REPO_NOW - 90 * PST_REPO_DAY,
+                                                       PST_REPO_NOW - PST_REPO_DAY);
+    size_t met = 0;
+    (void)state;
+    agent_scene_sign_product_with(scene, &expired);
+    agent_scene_publish(scene);
+    pst_fake_fail(&scene->net, "manifest.json", PST_FAKE_UNREACHABLE, 0, -1);
+
+    agent_scene_once(scene, cycle);
+    assert_stands(cycle, PST_PROGRESS_REFUSED, PST_UPDATE_IDLE);
+    for (size_t i = 0; i < cycle->why.count; i++)
+        if (cycle->why.finding[i].code == PST_NET_UNREACHABLE) {
+            assert_true(cycle->why.finding[i].unverified);
+            met++;
+        }
+    assert_true(met > 0);
+}
+
+static struct pst_slots_memory slots_of(const struct agent_scene *scene)
+{
+    struct pst_slots_memory slots;
+    assert_int_equal(pst_memory_load_slots(&scene->ports.state, &slots, NULL), PST_OK);
+    return slots;
+}
+
+static enum pst_code cannot_confirm(void *context, struct pst_report *why)
+{
+    (void)context;
+    return pst_refuse(why, PST_BOOT_MARKER, pst_say("to be written"), pst_say("an error"));
+}
+
+static void the_floor_waits_for_the_confirmation_and_never_falls(void **state)
+{
+    PST_CLEANUP(agent_scene) struct agent_scene *scene = agent_scene(IMAGE_BYTES);
+    PST_CLEANUP(pst_heap) struct pst_cycle *cycle = calloc(1, sizeof *cycle);
+    const struct pst_boot_port good = scene->ports.boot;
+    (void)state;
+
+    agent_scene_once(scene, cycle);
+    agent_scene_restart(scene);
+    scene->ports.boot.confirm = cannot_confirm;
+    agent_scene_once(scene, cycle);
+    assert_int_equal(cycle->progress, PST_PROGRESS_FAILED);
+    struct pst_slots_memory slots = slots_of(scene);
+    assert_false(pst_version_is_set(&slots.security_floor));
+
+    assert_int_equal(pst_version_parse(pst_text("5.1.9"), &slots.security_floor, NULL), PST_OK);
+    assert_int_equal(pst_memory_keep_slots(&scene->ports.state, &slots, NULL), PST_OK);
+    scene->ports.boot = good;
+    agent_scene_once(scene, cycle);
+    assert_stands(cycle, PST_PROGRESS_CONFIRMED, PST_UPDATE_IDLE);
+    slots = slots_of(scene);
+    assert_string_equal(slots.security_floor.text, "5.1.9"); /* the release itself says 5.1.0 */
+}
+
+/* An earlier release was staged there; the first write fails. */
+static void what_is_overwritten_is_neither_tried_nor_remembered(void **state)
+{
+    PST_CLEANUP(agent_scene) struct agent_scene *scene = agent_scene(IMAGE_BYTES);
+    PST_CLEANUP(pst_heap) struct pst_cycle *cycle = calloc(1, sizeof *cycle);
+    (void)state;
+
+    scene->service.has_order = false;
+    agent_scene_once(scene, cycle); /* looks at what the slots hold */
+    scene->service.has_order = true;
+    struct pst_slots_memory slots = slots_of(scene);
+    slots.slot[1] = slots.slot[0];
+    assert_true(slots.slot[1].component_count > 0);
+    assert_int_equal(pst_memory_keep_slots(&scene->ports.state, &slots, NULL), PST_OK);
+    scene->boot.state.next = 1;
+    scene->slots.io_error_at = 0;
+    agent_scene_once(scene, cycle);
+    assert_codes(&cycle->why, PST_SLOT_IO);
+    assert_int_equal(scene->boot.state.next, 0);
+    slots = slots_of(scene);
+    assert_int_equal(slots.slot[1].component_count, 0);
+    assert_false(pst_version_is_set(&slots.slot[1].version));
+    assert_true(slots.slot[0].component_count > 0);
+}
+
+static void each_health_check_must_be_well(void **state)
+{
+    static const char *const checks[] = {"payment", "network"};
+    (void)state;
+    for (size_t i = 0; i < PST_COUNT(checks); i++) {
+        PST_CLEANUP(agent_scene) struct agent_scene *scene = agent_scene(IMAGE_BYTES);
+        PST_CLEANUP(pst_heap) struct pst_cycle *cycle = calloc(1, sizeof *cycle);
+        scene->terminal.sick = checks[i];
+        agent_scene_once(scene, cycle);
+        agent_scene_restart(scene);
+        agent_scene_once(scene, cycle);
+        assert_stands(cycle, PST_PROGRESS_REVERTED, PST_UPDATE_REVERTING);
+    }
+}
+
 static void an_unhealthy_release_goes_back_and_leaves_the_floor_alone(void **state)
 {
     PST_CLEANUP(agent_scene) struct agent_scene *scene = agent_scene(IMAGE_BYTES);
@@ -460,6 +561,10 @@ int main(void)
         cmocka_unit_test(an_ordered_release_is_staged_tried_and_confirmed),
         cmocka_unit_test(a_second_cycle_with_nothing_to_do_tells_nobody),
         cmocka_unit_test(a_refused_release_is_told_with_all_its_causes),
+        cmocka_unit_test(what_a_diagnosis_fails_at_is_hearsay),
+        cmocka_unit_test(the_floor_waits_for_the_confirmation_and_never_falls),
+        cmocka_unit_test(what_is_overwritten_is_neither_tried_nor_remembered),
+        cmocka_unit_test(each_health_check_must_be_well),
         cmocka_unit_test(an_unhealthy_release_goes_back_and_leaves_the_floor_alone),
         cmocka_unit_test(a_release_that_never_comes_up_is_given_up_after_its_tries),
         cmocka_unit_test(the_service_hears_of_a_reversal_before_it_orders_again),

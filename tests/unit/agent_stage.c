@@ -458,6 +458,49 @@ static void a_checkpoint_that_makes_no_sense_is_forgotten(void **state)
     assert_staged(stage, FULL);
 }
 
+/* Nor does one of a longer source, or of a larger image: it counts as none at once. */
+static void a_checkpoint_beyond_the_end_counts_as_none(void **state)
+{
+    struct stage *stage = *state;
+    const struct pst_checkpoint beyond[] = {
+        {.source_at = stage->source[FULL].length_bytes + 1, .image_at = 65536},
+        {.source_at = 5, .image_at = IMAGE_BYTES + 1},
+    };
+    for (size_t i = 0; i < PST_COUNT(beyond); i++) {
+        struct pst_kept_checkpoint kept = {.slot = 1, .at = beyond[i]};
+        renew(stage);
+        memcpy(kept.source_sha256, stage->source[FULL].sha256, sizeof kept.source_sha256);
+        assert_int_equal(
+            pst_checkpoint_keep(&stage->scene->ports.state, pst_text("os"), &kept, NULL), PST_OK);
+        assert_run(stage, FULL, PST_OK);
+        assert_staged(stage, FULL);
+    }
+}
+
+/* All its blocks are as signed, and still it stops in mid-frame. */
+static void a_source_that_ends_too_early_is_called_so(void **state)
+{
+    struct stage *stage = *state;
+    const struct pst_buf *whole = &stage->scene->content[0];
+    PST_CLEANUP(pst_buf) struct pst_buf cut = pst_buf(whole->len);
+    PST_CLEANUP(pst_buf) struct pst_buf list = pst_buf(1 << 20);
+    struct pst_source *source = &stage->source[FULL];
+
+    assert_true(pst_buf_add(&cut, whole->at, whole->len - 10));
+    for (size_t at = 0; at < cut.len; at += PST_BLOCK_BYTES) {
+        size_t left = cut.len - at, len = left < PST_BLOCK_BYTES ? left : PST_BLOCK_BYTES;
+        uint8_t digest[PST_SHA256_BYTES];
+        assert_int_equal(pst_sha256(pst_bytes(cut.at + at, len), digest, NULL), PST_OK);
+        assert_true(pst_buf_add(&list, digest, sizeof digest));
+    }
+    source->length_bytes = (int64_t)cut.len;
+    assert_int_equal(pst_sha256(pst_buf_bytes(&cut), source->sha256, NULL), PST_OK);
+    assert_int_equal(pst_sha256(pst_buf_bytes(&list), source->blocks.sha256, NULL), PST_OK);
+    serve(stage, source->path, &cut);
+    serve(stage, source->blocks.path, &list);
+    assert_run(stage, FULL, PST_IMAGE_SIZE);
+}
+
 /* Half of one release, then half of another over it: the first one's checkpoint is worth nothing
  * any more. */
 static void an_older_checkpoint_does_not_survive_the_bytes_that_it_speaks_of(void **state)
@@ -516,6 +559,8 @@ int main(void)
         TEST(a_network_that_breaks_again_and_again_costs_no_byte_twice_but_a_block),
         TEST(a_checkpoint_of_another_source_or_slot_or_none_at_all_counts_as_none),
         TEST(a_checkpoint_that_makes_no_sense_is_forgotten),
+        TEST(a_checkpoint_beyond_the_end_counts_as_none),
+        TEST(a_source_that_ends_too_early_is_called_so),
         TEST(an_older_checkpoint_does_not_survive_the_bytes_that_it_speaks_of),
         TEST(a_state_that_cannot_be_kept_stops_before_the_slot_is_touched),
     };

@@ -17,13 +17,14 @@ struct run {
     struct pst_report why;
 };
 
-static void open_tuf(struct agent_scene *scene, int64_t now_s, struct pst_tuf *tuf)
+static void open_tuf(struct agent_scene *scene, int64_t now_s, struct pst_tuf *tuf,
+                     struct pst_report *why)
 {
     struct pst_tuf_options options = {.transport = &scene->ports.transport,
                                       .metadata = &scene->ports.metadata,
                                       .sources = &scene->agent.sources,
                                       .now_s = now_s};
-    assert_int_equal(pst_tuf_open(&options, tuf, NULL), PST_OK);
+    assert_int_equal(pst_tuf_open(&options, tuf, why), PST_OK);
 }
 
 static struct run refresh(struct agent_scene *scene)
@@ -31,7 +32,7 @@ static struct run refresh(struct agent_scene *scene)
     struct run run = {.rc = PST_OK};
     struct pst_tuf tuf;
     scene->net.call_count = 0;
-    open_tuf(scene, NOW, &tuf);
+    open_tuf(scene, NOW, &tuf, &run.why);
     run.rc = pst_tuf_refresh(&tuf, &run.why);
     pst_tuf_close(&tuf);
     assert_int_equal(pst_report_verdict(&run.why) == PST_OK, run.rc == PST_OK);
@@ -275,7 +276,24 @@ static void a_damaged_copy_is_fetched_again(void **state)
         assert_refresh(scene, PST_OK);
         assert_kept(scene, 1, 1, 1, 1);
     }
+}
+
+/* By itself, up to the newest; only without the first root as well somebody has to come. */
+static void a_damaged_root_starts_over_from_the_first(void **state)
+{
+    PST_CLEANUP(agent_scene) struct agent_scene *scene = one_source();
+    (void)state;
+    scene->repo->root.version = 2;
+    agent_scene_publish(scene);
+    assert_refresh(scene, PST_OK);
     pst_fake_document_put(&scene->metadata, "root.json", pst_bytes("{}", 2));
+    struct run run = refresh(scene);
+    assert_int_equal(run.rc, PST_OK);
+    assert_true(agent_scene_noted(&run.why, PST_HOST_STATE));
+    assert_kept(scene, 2, 1, 1, 1);
+
+    pst_fake_document_put(&scene->metadata, "root.json", pst_bytes("{}", 2));
+    pst_fake_document_put(&scene->metadata, "root.first", pst_bytes("{}", 2));
     struct pst_tuf_options options = {.transport = &scene->ports.transport,
                                       .metadata = &scene->ports.metadata,
                                       .sources = &scene->agent.sources,
@@ -378,7 +396,7 @@ static void a_target_is_found_through_its_role_and_fetched_whole(void **state)
     const struct pst_role_target *target = NULL;
     struct pst_report why = {0};
     (void)state;
-    open_tuf(scene, NOW, &tuf);
+    open_tuf(scene, NOW, &tuf, NULL);
     assert_int_equal(pst_tuf_refresh(&tuf, &why), PST_OK);
     scene->net.call_count = 0;
     assert_int_equal(pst_tuf_find(&tuf, pst_text("pos-a/5.2.0/manifest.json"), &target, &why),
@@ -412,7 +430,7 @@ static void what_a_refused_role_says_is_at_hand_for_a_diagnosis_alone(void **sta
     (void)state;
     pst_repo_sign_with(scene->product, &stranger, 1);
     agent_scene_publish(scene);
-    open_tuf(scene, NOW, &tuf);
+    open_tuf(scene, NOW, &tuf, NULL);
     assert_int_equal(pst_tuf_refresh(&tuf, &why), PST_OK);
     assert_true(pst_tuf_find(&tuf, pst_text("pos-a/5.2.0/manifest.json"), &target, &why) != PST_OK);
     assert_null(target);
@@ -450,6 +468,129 @@ static void names_are_encoded_into_urls_and_files(void **state)
     assert_int_equal(strlen(url), strlen("https://h/t/") + 128 + 2);
 }
 
+static void a_url_fits_with_its_end_or_is_none(void **state)
+{
+    char out[8];
+    (void)state;
+    assert_true(pst_url_encode(pst_text("abcdefg"), false, out, sizeof out));
+    assert_string_equal(out, "abcdefg");
+    assert_false(pst_url_encode(pst_text("abcdefgh"), false, out, sizeof out));
+    assert_true(pst_url_encode(pst_text("abcd/"), false, out, sizeof out));
+    assert_false(pst_url_encode(pst_text("abcde/"), false, out, sizeof out));
+    assert_false(pst_url_encode(pst_text(""), false, out, 0));
+}
+
+/* What a fetch that failed has left is not there for whoever asks next. */
+static void a_fetch_that_fails_leaves_nothing(void **state)
+{
+    PST_CLEANUP(agent_scene) struct agent_scene *scene = agent_scene(IMAGE_BYTES);
+    PST_CLEANUP(pst_buf) struct pst_buf out = pst_buf(1 << 20);
+    (void)state;
+    assert_true(pst_buf_add_text(&out, "before"));
+    pst_fake_fail(&scene->net, "timestamp.json", PST_FAKE_HTML, 0, -1);
+    assert_int_equal(pst_fetch_small(&scene->ports.transport, &scene->agent.sources.limits,
+                                     "https://one.example/metadata/timestamp.json", 100000, &out,
+                                     NULL),
+                     PST_NET_CAPTIVE);
+    assert_true(pst_text_is(pst_buf_text(&out), "before"));
+}
+
+/* The transport itself stops at the length that is listed: no more is even held in memory. */
+static void a_file_longer_than_listed_is_cut_off_while_it_comes(void **state)
+{
+    PST_CLEANUP(agent_scene) struct agent_scene *scene = agent_scene(IMAGE_BYTES);
+    (void)state;
+    assert_true(pst_buf_add_text(&scene->repo->snapshot.bytes, " "));
+    agent_scene_serve(scene);
+    struct run run = refresh(scene);
+    assert_int_equal(run.rc, PST_METADATA_TOO_LARGE);
+    assert_false(pst_report_has(&run.why, PST_METADATA_CORRUPT));
+}
+
+static const struct pst_role_target *found(struct pst_tuf *tuf, const char *path)
+{
+    const struct pst_role_target *target = NULL;
+    assert_int_equal(pst_tuf_find(tuf, pst_text(path), &target, NULL), PST_OK);
+    return target;
+}
+
+static void a_role_is_kept_under_a_name_that_stays_in_its_folder(void **state)
+{
+    static const char *const names[] = {"../a/b", ".hidden", "plain"};
+    static const char *const paths[] = {"q", "r", "s"};
+    PST_CLEANUP(agent_scene) struct agent_scene *scene = agent_scene(IMAGE_BYTES);
+    struct pst_repo *repo = scene->repo;
+    const struct pst_repo_key *key = &repo->key[PST_ROLE_TARGETS];
+    struct pst_report why = {0};
+    struct pst_tuf tuf;
+    (void)state;
+    for (size_t i = 0; i < PST_COUNT(names); i++)
+        pst_repo_target(pst_repo_delegate(repo, &repo->targets, names[i], key, paths[i], false),
+                        paths[i], pst_bytes("x", 1));
+    agent_scene_publish(scene);
+    for (size_t i = 0; i < PST_COUNT(names); i++) {
+        char encoded[64], url[PST_URL_ROOM];
+        assert_true(pst_url_encode(pst_text(names[i]), false, encoded, sizeof encoded));
+        snprintf(url, sizeof url, "%s1.%s.json", scene->agent.sources.metadata[0], encoded);
+        pst_fake_serve(&scene->net, url, pst_repo_bytes(pst_repo_role(repo, names[i])));
+    }
+    open_tuf(scene, NOW, &tuf, &why);
+    assert_int_equal(pst_tuf_refresh(&tuf, &why), PST_OK);
+    for (size_t i = 0; i < PST_COUNT(paths); i++)
+        assert_non_null(found(&tuf, paths[i]));
+    pst_tuf_close(&tuf);
+    assert_true(scene->metadata.count >= 4 + PST_COUNT(names));
+    for (size_t i = 0; i < scene->metadata.count; i++) {
+        assert_null(strchr(scene->metadata.document[i].name, '/'));
+        assert_true(scene->metadata.document[i].name[0] != '.');
+    }
+}
+
+/* Nothing can be compared with it: so it is not even asked for. */
+static void a_target_that_only_unknown_digests_name_is_not_fetched(void **state)
+{
+    PST_CLEANUP(agent_scene) struct agent_scene *scene = agent_scene(IMAGE_BYTES);
+    PST_CLEANUP(pst_buf) struct pst_buf out = pst_buf(1 << 20);
+    struct pst_report why = {0};
+    struct pst_tuf tuf;
+    (void)state;
+    scene->product->lists = PST_REPO_LENGTH | PST_REPO_HASH_OF_TOMORROW;
+    agent_scene_publish(scene);
+    open_tuf(scene, NOW, &tuf, &why);
+    assert_int_equal(pst_tuf_refresh(&tuf, &why), PST_OK);
+    const struct pst_role_target *target = found(&tuf, "pos-a/5.2.0/manifest.json");
+    size_t asked = scene->net.call_count;
+    assert_int_equal(pst_tuf_fetch_target(&tuf, target, 1 << 20, &out, &why), PST_METADATA_CORRUPT);
+    assert_int_equal(scene->net.call_count, asked);
+    pst_tuf_close(&tuf);
+}
+
+static enum pst_code cannot_read(void *context, const char *name, struct pst_buf *out,
+                                 struct pst_report *why)
+{
+    (void)context, (void)name, (void)out;
+    return pst_refuse(why, PST_HOST_IO, pst_say("to read"), pst_say("EIO"));
+}
+
+/* It may be there again the next time: only what is damaged or gone is begun anew. */
+static void a_root_that_cannot_be_read_just_now_is_not_given_up(void **state)
+{
+    PST_CLEANUP(agent_scene) struct agent_scene *scene = agent_scene(IMAGE_BYTES);
+    struct pst_state_port metadata = scene->ports.metadata;
+    struct pst_tuf_options options = {.transport = &scene->ports.transport,
+                                      .metadata = &metadata,
+                                      .sources = &scene->agent.sources,
+                                      .now_s = NOW};
+    struct pst_report why = {0};
+    struct pst_tuf tuf;
+    int64_t replaced = scene->metadata.replaced;
+    (void)state;
+    metadata.read = cannot_read;
+    assert_int_equal(pst_tuf_open(&options, &tuf, &why), PST_HOST_IO);
+    assert_false(pst_report_has(&why, PST_HOST_STATE));
+    assert_int_equal(scene->metadata.replaced, replaced);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -462,6 +603,7 @@ int main(void)
         cmocka_unit_test(a_root_that_is_refused_is_not_kept),
         cmocka_unit_test(old_roots_are_followed_and_only_the_last_is_judged_by_today),
         cmocka_unit_test(a_damaged_copy_is_fetched_again),
+        cmocka_unit_test(a_damaged_root_starts_over_from_the_first),
         cmocka_unit_test(a_disk_that_is_full_is_told_and_no_mirror_is_blamed),
         cmocka_unit_test(the_first_root_is_checked_and_never_replaced),
         cmocka_unit_test(the_second_source_makes_up_for_the_first_which_is_noted),
@@ -469,6 +611,12 @@ int main(void)
         cmocka_unit_test(a_target_is_found_through_its_role_and_fetched_whole),
         cmocka_unit_test(what_a_refused_role_says_is_at_hand_for_a_diagnosis_alone),
         cmocka_unit_test(names_are_encoded_into_urls_and_files),
+        cmocka_unit_test(a_url_fits_with_its_end_or_is_none),
+        cmocka_unit_test(a_fetch_that_fails_leaves_nothing),
+        cmocka_unit_test(a_file_longer_than_listed_is_cut_off_while_it_comes),
+        cmocka_unit_test(a_role_is_kept_under_a_name_that_stays_in_its_folder),
+        cmocka_unit_test(a_target_that_only_unknown_digests_name_is_not_fetched),
+        cmocka_unit_test(a_root_that_cannot_be_read_just_now_is_not_given_up),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -127,6 +127,25 @@ static void stolen_assignments_key(struct agent_scene *scene)
     scene->service.assignment.issued_s = NOW - 2 * DAY;
 }
 
+static void nobody_is_to_sign_assignments(struct agent_scene *scene)
+{
+    struct pst_repo_role *targets = &scene->repo->targets;
+    for (size_t i = 0; i < targets->delegation_count; i++)
+        if (strcmp(targets->delegation[i].name, "assignments") == 0)
+            targets->delegation[i].name = "orders";
+    agent_scene_publish(scene);
+}
+
+static void revoked_assignments_key(struct agent_scene *scene)
+{
+    struct pst_repo_role *root = &scene->repo->root;
+    root->version++;
+    root->revoked_count = 1;
+    root->revoked[0] = (struct pst_role_draft_mark){
+        .name = scene->assignments_key.id, .from_s = NOW, .reason = "leaked"};
+    agent_scene_publish(scene);
+}
+
 static void timestamp_until(struct agent_scene *scene, int64_t expires_s)
 {
     scene->repo->timestamp.expires_s = expires_s;
@@ -200,6 +219,10 @@ static const struct time_case cases[] = {
         {PST_KEY_EXPIRED}},
     {"an expired key for assignments", NOW, 0, expired_assignments_key, PST_VERDICT_REFUSE, false, 0,
         {PST_KEY_EXPIRED}},
+    {"a revoked key for assignments", NOW, 0, revoked_assignments_key, PST_VERDICT_REFUSE, false, 0,
+        {PST_KEY_REVOKED}},
+    {"nobody is to sign assignments", NOW, 0, nobody_is_to_sign_assignments, PST_VERDICT_REFUSE, false,
+        0, {PST_METADATA_NOT_LISTED}},
     {"a dead clock without a service", 0, 0, young_targets_key_and_no_service, PST_VERDICT_REFUSE, true,
         0, {PST_KEY_NOT_YET_VALID, PST_NET_UNREACHABLE}},
     {"ten years ahead without a service", NOW + 10 * YEAR, 0, service_is_down, PST_VERDICT_REFUSE, false,
@@ -310,6 +333,35 @@ static void an_assignment_that_is_none_is_told_and_believed_in_nothing(void **st
     }
 }
 
+/* Of a format of tomorrow: the right key signed it, and nothing of it can be believed. */
+static void an_assignment_that_cannot_be_read_is_none_whoever_signed_it(void **state)
+{
+    static const char body[] = "{\"format\":\"postern.assignment/9\"}";
+    PST_CLEANUP(agent_scene) struct agent_scene *scene = agent_scene(IMAGE_BYTES);
+    PST_CLEANUP(pst_walk) struct pst_walk walk = {.opened = false};
+    PST_CLEANUP(pst_buf) struct pst_buf hex = pst_buf(4096), text = pst_buf(4096);
+    struct pst_report why = {0};
+    (void)state;
+    assert_int_equal(pst_private_key_sign(scene->assignments_key.private,
+                                          pst_bytes(body, sizeof body - 1), &hex, NULL),
+                     PST_OK);
+    assert_true(pst_buf_add(&hex, "", 1));
+    const struct pst_envelope_new_signature signature = {scene->assignments_key.id,
+                                                         (const char *)hex.at};
+    assert_int_equal(
+        pst_envelope_print(pst_bytes(body, sizeof body - 1), &signature, 1, &text, NULL), PST_OK);
+    struct pst_walk_in in = {.agent = &scene->agent,
+                             .assignment = pst_buf_bytes(&text),
+                             .terminal = "t-1",
+                             .nonce = "n",
+                             .wall_s = NOW,
+                             .floor_s = NOW - DAY};
+    pst_walk(&in, &walk, &why);
+    assert_true(walk.refreshed);
+    assert_false(walk.has_assignment);
+    assert_false(pst_report_has(&why, PST_SIGNATURE_THRESHOLD));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -317,6 +369,7 @@ int main(void)
         cmocka_unit_test(with_a_wrong_clock_everything_is_judged_by_signed_time),
         cmocka_unit_test(a_good_clock_costs_one_walk),
         cmocka_unit_test(an_assignment_that_is_none_is_told_and_believed_in_nothing),
+        cmocka_unit_test(an_assignment_that_cannot_be_read_is_none_whoever_signed_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

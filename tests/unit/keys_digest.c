@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <fcntl.h>
+#include <limits.h>
 #include <unistd.h>
 
 #include "keys/digest.h"
@@ -84,6 +85,57 @@ static void a_file_is_digested_from_its_beginning_and_no_further_than_asked(void
         assert_int_equal(out[i], 7);
 }
 
+static void a_file_longer_than_one_piece_is_read_to_its_end(void **state)
+{
+    PST_CLEANUP(pst_scratch) struct pst_scratch scratch = pst_scratch();
+    static uint8_t content[65536 + 3];
+    uint8_t of_file[PST_SHA256_BYTES], of_bytes[PST_SHA256_BYTES];
+    char path[512];
+
+    (void)state;
+    memset(content, 'a', sizeof content);
+    content[sizeof content - 1] = 'b';
+    pst_scratch_path(&scratch, "file", path, sizeof path);
+    PST_CLEANUP(pst_fd) int fd = open(path, O_RDWR | O_CREAT, 0600);
+    assert_int_equal(write(fd, content, sizeof content), sizeof content);
+    assert_int_equal(pst_sha256_fd(fd, sizeof content, of_file, NULL), PST_OK);
+    assert_int_equal(pst_sha256(pst_bytes(content, sizeof content), of_bytes, NULL), PST_OK);
+    assert_memory_equal(of_file, of_bytes, sizeof of_file);
+}
+
+static void peeking_tells_the_digest_so_far_and_the_stream_goes_on(void **state)
+{
+    PST_CLEANUP(pst_digest) struct pst_digest digest = {NULL};
+    uint8_t out[PST_SHA256_BYTES];
+    char hex[2 * PST_SHA256_BYTES + 1];
+
+    (void)state;
+    assert_int_equal(pst_digest_begin(&digest, PST_SHA256, NULL), PST_OK);
+    for (size_t i = 0; i < 2; i++) {
+        assert_int_equal(pst_digest_peek(&digest, out, NULL), PST_OK);
+        pst_hex_print(pst_bytes(out, sizeof out), hex);
+        assert_string_equal(hex, vectors[i].hex); /* of nothing, then of abc */
+        assert_int_equal(pst_digest_add(&digest, pst_bytes("abc", i == 0 ? 3 : 0), NULL), PST_OK);
+    }
+    assert_int_equal(pst_digest_end(&digest, out, NULL), PST_OK);
+    pst_hex_print(pst_bytes(out, sizeof out), hex);
+    assert_string_equal(hex, vectors[1].hex);
+}
+
+/* Lengths that the library's `int` could not tell; nothing is read or written. */
+static void lengths_beyond_the_librarys_are_refused(void **state)
+{
+    const struct pst_bytes endless = pst_bytes("", (size_t)INT_MAX + 1);
+    uint8_t out[PST_SHA256_BYTES] = {7};
+    struct pst_report why = {0};
+
+    (void)state;
+    assert_int_equal(pst_hmac_sha256(endless, pst_bytes("", 0), out, &why), PST_TOO_LARGE);
+    assert_int_equal(pst_random(out, endless.len, &why), PST_HOST_CRYPTO);
+    assert_int_equal(why.count, 2);
+    assert_int_equal(out[0], 7);
+}
+
 /* RFC 4231, test cases 2 and 6 (a key longer than a block). */
 static void hmac_gives_the_published_values(void **state)
 {
@@ -152,6 +204,9 @@ int main(void)
         cmocka_unit_test(a_stream_gives_the_published_digests),
         cmocka_unit_test(one_call_gives_the_same_as_a_stream),
         cmocka_unit_test(a_file_is_digested_from_its_beginning_and_no_further_than_asked),
+        cmocka_unit_test(a_file_longer_than_one_piece_is_read_to_its_end),
+        cmocka_unit_test(peeking_tells_the_digest_so_far_and_the_stream_goes_on),
+        cmocka_unit_test(lengths_beyond_the_librarys_are_refused),
         cmocka_unit_test(hmac_gives_the_published_values),
         cmocka_unit_test(random_bytes_differ_from_call_to_call),
         cmocka_unit_test(comparing_sees_a_difference_in_each_byte),

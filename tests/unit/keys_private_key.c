@@ -9,7 +9,7 @@
 #include "tests/support/check.h"
 #include "tests/support/scratch.h"
 
-enum { SCHEMES = 3 };
+enum { SCHEMES = 4 };
 
 /* One key of each scheme for all tests: RSA keys take their time. */
 struct keys {

@@ -25,6 +25,18 @@ static const char pem_p256_explicit[] =
     "//////////+85vqtpxeehPO5ysL8YyVRAgEBA0IABKGdJMHiu01wu7QJxi/qRWvZ\n"
     "GiqbGr3upoZRL1+PDbETcWIX5hSa3JZR3BMNRNvMWPdVaDCmkeiLZXHn+LCE3q0=\n"
     "-----END PUBLIC KEY-----\n";
+static const char pem_p256_and_a_byte[] =
+    "-----BEGIN PUBLIC KEY-----\n"
+    "MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEoZ0kweK7TXC7tAnGL+pFa9kaKpsa\n"
+    "ve6mhlEvX48NsRNxYhfmFJrcllHcEw1E28xY91VoMKaR6Itlcef4sITerQA=\n"
+    "-----END PUBLIC KEY-----\n";
+static const char pem_p256_with_a_header[] =
+    "-----BEGIN PUBLIC KEY-----\n"
+    "Proc-Type: 4,CLEAR\n"
+    "\n"
+    "MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEoZ0kweK7TXC7tAnGL+pFa9kaKpsa\n"
+    "ve6mhlEvX48NsRNxYhfmFJrcllHcEw1E28xY91VoMKaR6Itlcef4sITerQ==\n"
+    "-----END PUBLIC KEY-----\n";
 static const char pem_p384[] =
     "-----BEGIN PUBLIC KEY-----\n"
     "MHYwEAYHKoZIzj0CAQYFK4EEACIDYgAEjGFL82CureRxJQYeltWLQqArP1/+EaL3\n"
@@ -43,15 +55,57 @@ static const char pem_rsa_1024[] =
     "QM+a0sitqcp3Cib8Mq8hVOXxTe5KafXgTRfgiPlGYG/vZyy001K9YwgVvIqek92p\n"
     "jZVw1+3KoW2W5frfqwIDAQAB\n"
     "-----END PUBLIC KEY-----\n";
-static const char pem_rsa_2048[] =
+/* Made by hand, as no program makes it. */
+static const char pem_rsa_divisible_by_3[] =
     "-----BEGIN PUBLIC KEY-----\n"
-    "MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8AMIIBCgKCAQEAonEMlRGIdSjiwjSNjOca\n"
+    "MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8AMIIBCgKCAQEAhjxNdF9VcgMwGFDFo4/V\n"
+    "R5I6c2mU47+RGmHb4i5EFYuul7qU0O2oL49tBVhO+Ko4kidmWB4nocCKamPsJO3m\n"
+    "pGtMskJKI9WWIhe+rdvElsuOgZc+C+zXsDiY0ZD569rMDLHinGWM2hSV5gr1k70E\n"
+    "zw/WMPHynQ2plT9I8aCfdrWhcLM4OSYwWfKMEF0fsXwjkMGSz9OslK8PId22bK1K\n"
+    "Jo0Rbs4XOPfZPZwXJBHiC49rDVSbbwNnWhYAo1oJmVDYNvZ1zIHnTvXo4l2UDtkE\n"
+    "dZUxmF1dncn4GBjoEYkvkCvSPwgkEosvMwxcf9Cmo6RQZRMnDiaeDTfyp03kUua0\n"
+    "OwIDAQAB\n"
+    "-----END PUBLIC KEY-----\n";
+/* The last bytes are the modulus' last and the exponent. The even one has no other small factor. */
+#define PEM_RSA_2048(end)                                                \
+    "-----BEGIN PUBLIC KEY-----\n"                                       \
+    "MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8AMIIBCgKCAQEAonEMlRGIdSjiwjSNjOca\n" \
+    "wFxrlk2QUwMEj3CT8UAOOnCxgPfb6snTCLFJsYgCW6Ss6hxZkSq1z3WtWsZknYV6\n" \
+    "JjFFnynrywPCAym0ogmHCQMcEPuUY47xWOnCVCmVtY3CPOVju7EYB7nwH46D5UR1\n" \
+    "/XJ2rz4xtJUcPwYN1xFuMhZxWN9fYmAg8Dh2EuZJUrHLyTc06imRbrNVJSiVi7E1\n" \
+    "0ehJUC6g/rthwVjaW+mgmGo042U0d3HjaMNdRlJyM4scHwAmX2rRxDo8B1sVIKrt\n" \
+    "J33z5MU0anI93YJar5sbZNkP4cOkM9H3RX6Kbuch1hL9IqZSxqdFRkU5ACf8Bpn0\n" \
+    end "\n"                                                             \
+    "-----END PUBLIC KEY-----\n"
+static const char pem_rsa_2048[] = PEM_RSA_2048("iQIDAQAB");
+static const char pem_rsa_even[] = PEM_RSA_2048("IgIDAQAB");
+static const char pem_rsa_even_exponent[] = PEM_RSA_2048("iQIDAQAA");
+static const char pem_rsa_exponent_1[] =
+    "-----BEGIN PUBLIC KEY-----\n"
+    "MIIBIDANBgkqhkiG9w0BAQEFAAOCAQ0AMIIBCAKCAQEAonEMlRGIdSjiwjSNjOca\n"
     "wFxrlk2QUwMEj3CT8UAOOnCxgPfb6snTCLFJsYgCW6Ss6hxZkSq1z3WtWsZknYV6\n"
     "JjFFnynrywPCAym0ogmHCQMcEPuUY47xWOnCVCmVtY3CPOVju7EYB7nwH46D5UR1\n"
     "/XJ2rz4xtJUcPwYN1xFuMhZxWN9fYmAg8Dh2EuZJUrHLyTc06imRbrNVJSiVi7E1\n"
     "0ehJUC6g/rthwVjaW+mgmGo042U0d3HjaMNdRlJyM4scHwAmX2rRxDo8B1sVIKrt\n"
     "J33z5MU0anI93YJar5sbZNkP4cOkM9H3RX6Kbuch1hL9IqZSxqdFRkU5ACf8Bpn0\n"
-    "iQIDAQAB\n"
+    "iQIBAQ==\n"
+    "-----END PUBLIC KEY-----\n";
+static const char pem_rsa_prime[] =
+    "-----BEGIN PUBLIC KEY-----\n"
+    "MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8AMIIBCgKCAQEAhjxNdF9VcgMwGFDFo4/V\n"
+    "R5I6c2mU47+RGmHb4i5EFYuul7qU0O2oL49tBVhO+Ko4kidmWB4nocCKamPsJO3m\n"
+    "pGtMskJKI9WWIhe+rdvElsuOgZc+C+zXsDiY0ZD569rMDLHinGWM2hSV5gr1k70E\n"
+    "zw/WMPHynQ2plT9I8aCfdrWhcLM4OSYwWfKMEF0fsXwjkMGSz9OslK8PId22bK1K\n"
+    "Jo0Rbs4XOPfZPZwXJBHiC49rDVSbbwNnWhYAo1oJmVDYNvZ1zIHnTvXo4l2UDtkE\n"
+    "dZUxmF1dncn4GBjoEYkvkCvSPwgkEosvMwxcf9Cmo6RQZRMnDiaeDTfyp03kUua/\n"
+    "cwIDAQAB\n"
+    "-----END PUBLIC KEY-----\n";
+#define A64 "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\n"
+static const char pem_rsa_8193[] =
+    "-----BEGIN PUBLIC KEY-----\n"
+    "MIIEIjANBgkqhkiG9w0BAQEFAAOCBA8AMIIECgKCBAEBAAAAAAAAAAAAAAAAAAAA\n"
+    A64 A64 A64 A64 A64 A64 A64 A64 A64 A64 A64 A64 A64 A64 A64 A64 A64 A64 A64 A64 A64
+    "AQIDAQAB\n"
     "-----END PUBLIC KEY-----\n";
 static const char pem_rsa_pkcs1[] =
     "-----BEGIN RSA PUBLIC KEY-----\n"
@@ -152,6 +206,9 @@ static const struct load_case load_cases[] = {
     {"ecdsa by its older keytype", "ecdsa-sha2-nistp256", "ecdsa-sha2-nistp256", pem_p256, PST_OK},
     {"ecdsa, compressed point", EC, pem_p256_compressed, PST_OK},
     {"rsa", RSA, pem_rsa_2048, PST_OK},
+    {"y = p - 2", ED, "eb" EFFS "7f", PST_OK},
+    {"y = 2^254 - 19, the highest byte apart like p", ED, "ed" EFFS "3f", PST_OK},
+    {"y just below p is a point like others", ED, "f0" "ffffffffffffffffffffffffffffffffffffffffffffffffffffffffff" "fe7f", PST_OK},
 
     {"an unknown scheme", "ed25519", "ed448", ed_key, PST_ALGORITHM_UNKNOWN},
     {"an empty scheme", "ed25519", "", ed_key, PST_ALGORITHM_UNKNOWN},
@@ -186,10 +243,18 @@ static const struct load_case load_cases[] = {
     {"a bare point in hex", EC, "04" ZEROS ZEROS "0000", PST_KEY_MALFORMED},
     {"an ecdsa key as RSA", RSA, pem_p256, PST_KEY_MALFORMED},
     {"RSA of 1024 bits", RSA, pem_rsa_1024, PST_KEY_MALFORMED},
+    {"RSA of 8193 bits", RSA, pem_rsa_8193, PST_KEY_MALFORMED},
+    {"RSA with an even modulus", RSA, pem_rsa_even, PST_KEY_MALFORMED},
+    {"RSA with an even exponent", RSA, pem_rsa_even_exponent, PST_KEY_MALFORMED},
+    {"RSA whose signatures are the messages", RSA, pem_rsa_exponent_1, PST_KEY_MALFORMED},
+    {"RSA with a prime modulus", RSA, pem_rsa_prime, PST_KEY_MALFORMED},
+    {"RSA with a small factor", RSA, pem_rsa_divisible_by_3, PST_KEY_MALFORMED},
     {"RSA bound to PSS by its own type", RSA, pem_rsa_pss, PST_KEY_MALFORMED},
     {"RSA in PKCS#1", RSA, pem_rsa_pkcs1, PST_KEY_MALFORMED},
     {"no PEM", RSA, "MIIB", PST_KEY_MALFORMED},
     {"nothing", RSA, "", PST_KEY_MALFORMED},
+    {"a byte behind the key", EC, pem_p256_and_a_byte, PST_KEY_MALFORMED},
+    {"PEM with a header", EC, pem_p256_with_a_header, PST_KEY_MALFORMED},
     {"a private key", EC, "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n", PST_KEY_MALFORMED},
     {"a certificate", EC, "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n", PST_KEY_MALFORMED},
     {"PEM of nonsense", EC, "-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n", PST_KEY_MALFORMED},
@@ -346,7 +411,56 @@ static void no_length_and_no_flipped_bit_of_a_signature_holds(void **state)
     }
 }
 
-static void upper_case_hex_is_the_same_signature(void **state)
+static void a_pem_text_has_a_ceiling(void **state)
+{
+    PST_CLEANUP(pst_buf) struct pst_buf text = pst_buf(16384);
+    PST_CLEANUP(pst_public_key) struct pst_public_key *key = NULL;
+    struct pst_report why = {0};
+
+    (void)state;
+    assert_true(pst_buf_print(&text, "%s%8192s", pem_p256, ""));
+    struct pst_text most = {(const char *)text.at, 8192}, more = {(const char *)text.at, 8193};
+    assert_int_equal(
+        pst_public_key_load(pst_text("ecdsa"), pst_text("ecdsa-sha2-nistp256"), more, &key, &why),
+        PST_KEY_MALFORMED);
+    assert_string_equal(why.finding[0].expected, "PEM of at most 8192 bytes");
+    assert_int_equal(
+        pst_public_key_load(pst_text("ecdsa"), pst_text("ecdsa-sha2-nistp256"), most, &key, &why),
+        PST_OK);
+}
+
+/* The library does not look whether an Ed25519 key is on its curve until it verifies. Such a key
+ * has no private half: it loads, and nothing is ever signed by it. */
+static void a_key_that_is_off_its_curve_verifies_nothing(void **state)
+{
+    PST_CLEANUP(pst_public_key)
+    struct pst_public_key *key = loaded(ED, "02" ZEROS);
+    char hex[129];
+
+    (void)state;
+    for (int digit = '0'; digit <= '9'; digit++) {
+        memset(hex, digit, sizeof hex - 1);
+        hex[sizeof hex - 1] = '\0';
+        assert_false(pst_public_key_verifies(key, pst_bytes(NULL, 0), pst_text(hex)));
+    }
+    assert_false(pst_public_key_verifies(key, pst_bytes(NULL, 0), pst_text(ed_sig)));
+}
+
+static void a_key_object_beyond_its_ceiling_has_no_keyid(void **state)
+{
+    PST_CLEANUP(pst_buf) struct pst_buf text = pst_buf(1 << 20);
+    PST_CLEANUP(pst_json) struct pst_json *json = NULL;
+    struct pst_report why = {0};
+    char keyid[65] = "untouched";
+
+    (void)state;
+    assert_true(pst_buf_print(&text, "{\"a\":\"%65536s\"}", ""));
+    assert_int_equal(pst_json_parse(pst_buf_bytes(&text), &pst_json_large, &json, NULL), PST_OK);
+    assert_int_equal(pst_keyid_of(json, keyid, &why), PST_TOO_LARGE);
+    assert_string_equal(keyid, "untouched");
+}
+
+static void a_signature_has_one_spelling(void **state)
 {
     PST_CLEANUP(pst_public_key) struct pst_public_key *key = loaded(EC, pem_p256);
     char hex[256];
@@ -355,7 +469,8 @@ static void upper_case_hex_is_the_same_signature(void **state)
     (void)state;
     for (size_t i = 0; i <= len; i++)
         hex[i] = (char)(p256_sig[i] >= 'a' ? p256_sig[i] - 'a' + 'A' : p256_sig[i]);
-    assert_true(pst_public_key_verifies(key, pst_bytes("hello", 5), pst_text(hex)));
+    assert_true(pst_public_key_verifies(key, pst_bytes("hello", 5), pst_text(p256_sig)));
+    assert_false(pst_public_key_verifies(key, pst_bytes("hello", 5), pst_text(hex)));
 }
 
 /* The value is from Python's hashlib and json (sorted names, no blanks). */
@@ -395,7 +510,7 @@ static void each_scheme_in_the_list_is_known_to_loading(void **state)
         assert_non_null(strstr(why.finding[0].expected, *scheme));
         assert_string_equal(why.finding[0].found, "none");
     }
-    assert_int_equal(count, 3);
+    assert_int_equal(count, 4);
 }
 
 int main(void)
@@ -407,7 +522,10 @@ int main(void)
         cmocka_unit_test(one_key_has_one_fingerprint_however_it_is_written),
         cmocka_unit_test(each_signature_holds_or_does_not),
         cmocka_unit_test(no_length_and_no_flipped_bit_of_a_signature_holds),
-        cmocka_unit_test(upper_case_hex_is_the_same_signature),
+        cmocka_unit_test(a_signature_has_one_spelling),
+        cmocka_unit_test(a_pem_text_has_a_ceiling),
+        cmocka_unit_test(a_key_that_is_off_its_curve_verifies_nothing),
+        cmocka_unit_test(a_key_object_beyond_its_ceiling_has_no_keyid),
         cmocka_unit_test(a_keyid_is_the_digest_of_the_canonical_key_object),
         cmocka_unit_test(each_scheme_in_the_list_is_known_to_loading),
     };

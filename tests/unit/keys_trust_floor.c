@@ -233,8 +233,9 @@ static void a_revoked_timestamp_key_stops_counting_at_once(void **state)
     repo->root.version =
         2; /* the key is still listed: an emergency, and nothing but the mark added */
     repo->root.revoked_count = 1;
-    repo->root.revoked[0] = (struct pst_role_draft_mark){repo->key[PST_ROLE_TIMESTAMP].id,
-                                                         PST_REPO_NOW - PST_REPO_DAY, "leaked"};
+    repo->root.revoked[0] = (struct pst_role_draft_mark){.name = repo->key[PST_ROLE_TIMESTAMP].id,
+                                                         .from_s = PST_REPO_NOW - PST_REPO_DAY,
+                                                         .reason = "leaked"};
     pst_repo_sign(&repo->root);
     PST_CLEANUP(pst_trust) struct pst_trust *trust = trust_now(world);
     assert_int_equal(pst_trust_root_next(trust, pst_repo_bytes(&repo->root), NULL), PST_OK);

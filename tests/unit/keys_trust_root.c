@@ -160,6 +160,55 @@ static void the_first_root_must_verify_against_itself(void **state)
     assert_null(trust);
 }
 
+/* A key of zeros, or a digit too long: the root that lists it is a root, and it never counts. */
+/* A vendor's mistake in a file that is whole, and bytes that are no file, want different remedies.
+ * Nothing that an unverified root says of itself is more than hearsay. */
+static void a_first_root_with_a_field_at_fault_is_not_called_damaged(void **state)
+{
+    struct world *world = *state;
+    struct pst_repo_role *root = &world->repo->root;
+    struct pst_trust *trust = NULL;
+    struct pst_report why = {0};
+
+    pst_repo_edit(root, "\"expires\":\"2030", "\"expires\":\"2O30");
+    pst_repo_sign(root);
+    assert_int_equal(pst_trust_new(pst_repo_bytes(root), PST_REPO_NOW, &trust, &why),
+                     PST_BAD_SYNTAX);
+    assert_false(pst_report_has(&why, PST_METADATA_CORRUPT));
+    assert_true(why.finding[0].unverified);
+    assert_false(why.unverified);
+    assert_null(trust);
+}
+
+static void a_malformed_key_counts_for_nothing_and_spoils_no_root(void **state)
+{
+    static const char *const spoilt[] = {
+        "\"public\":\"0",
+        "\"public\":\"0000000000000000000000000000000000000000000000000000000000000000\",\"was\":"
+        "\""};
+    struct world *world = *state;
+    struct pst_repo_role *root = &world->repo->root;
+
+    for (size_t i = 0; i < PST_COUNT(spoilt); i++) {
+        __attribute__((cleanup(pst_repo_key_cleanup))) struct pst_repo_key bad =
+            pst_repo_key_with(&world->key[1], "\"public\":\"", spoilt[i]);
+        const struct pst_repo_key *const both[] = {&world->key[0], &bad};
+        root->version = 1;
+        pst_repo_sign_with(root, both, 2);
+        for (int64_t threshold = 1; threshold <= 2; threshold++) {
+            PST_CLEANUP(pst_trust) struct pst_trust *trust = NULL;
+            struct pst_report why = {0};
+            pst_repo_let(&root->rule[PST_ROLE_ROOT], threshold, both, 2);
+            pst_repo_sign(root);
+            enum pst_code got = pst_trust_new(pst_repo_bytes(root), PST_REPO_NOW, &trust, &why);
+            assert_int_equal(got, threshold == 1 ? PST_OK : PST_SIGNATURE_THRESHOLD);
+            assert_int_equal(pst_report_has(&why, PST_KEY_MALFORMED), threshold == 2);
+            if (got == PST_OK)
+                assert_int_equal(pst_trust_root_done(trust, NULL), PST_OK);
+        }
+    }
+}
+
 static void a_threshold_below_one_is_no_root(void **state)
 {
     static const char *const thresholds[] = {"0", "-1", "\"1\"", "1.5", "null", "2147483648"};
@@ -214,6 +263,7 @@ static void after_256_roots_the_walk_stops_with_what_it_has(void **state)
     }
     assert_int_equal(pst_trust_want(trust, PST_ROLE_ROOT, pst_text(""), &want, &why),
                      PST_METADATA_LIMIT);
+    assert_int_equal(want.version, PST_TRUST_ROTATIONS + 1); /* what it was */
     write_root(world, PST_TRUST_ROTATIONS + 2, 1, "a", "a");
     assert_int_equal(pst_trust_root_next(trust, pst_repo_bytes(&world->repo->root), &why),
                      PST_METADATA_LIMIT);
@@ -280,6 +330,8 @@ int main(void)
         WITH_WORLD(each_rotation_is_followed_or_refused),
         WITH_WORLD(a_root_refused_by_its_own_keys_says_so),
         WITH_WORLD(the_first_root_must_verify_against_itself),
+        WITH_WORLD(a_first_root_with_a_field_at_fault_is_not_called_damaged),
+        WITH_WORLD(a_malformed_key_counts_for_nothing_and_spoils_no_root),
         WITH_WORLD(a_threshold_below_one_is_no_root),
         WITH_WORLD(a_threshold_above_the_keys_is_a_root_and_stops_only_its_role),
         WITH_WORLD(after_256_roots_the_walk_stops_with_what_it_has),

@@ -42,6 +42,7 @@ static const struct graph_case graphs[] = {
     {"'*' stops at '/'", {{T, "a", "*", false}}, "a", "d/f", "d/f", "", PST_SEARCH_NOT_FOUND},
     {"'?' is one character", {{T, "a", "f?", false}}, "a", "fxx", "fxx", "", PST_SEARCH_NOT_FOUND},
     {"case counts", {{T, "a", "F", false}}, "a", "f", "f", "", PST_SEARCH_NOT_FOUND},
+    {"a name like a bin of nothing", {{T, "-", "*", false}}, "-", "f", "f", "-", PST_SEARCH_FOUND},
     {"a name like a path", {{T, "../x", "*", false}}, "../x", "f", "f", "../x", PST_SEARCH_FOUND},
 };
 /* clang-format on */

@@ -7,9 +7,10 @@
 #include "tests/support/check.h"
 #include "tests/support/repo_builder.h"
 
-enum { ED, EC, RSA, SCHEMES, KEYS = 6 };
+enum { ED, EC, RSA, SCHEMES, KEYS = 7 };
 
-/* Made once: key 0..2 are one of each scheme, 3..5 are ed25519 with bounds. */
+/* Made once: key 0..2 are one of each scheme for any role, 3..5 are ed25519 with bounds, 6 is of
+ * the scheme that is for products' roles only. */
 struct world {
     struct pst_repo *repo;
     struct pst_repo_key key[KEYS];
@@ -24,6 +25,7 @@ static int make_world(void **state)
     world->key[3] = pst_repo_key_between("ed25519", INT64_MIN, PST_REPO_NOW);
     world->key[4] = pst_repo_key_between("ed25519", PST_REPO_NOW + 1, INT64_MAX);
     world->key[5] = pst_repo_key_between("ed25519", PST_REPO_NOW, PST_REPO_NOW + 1);
+    world->key[6] = pst_repo_key("sm2-sm3");
     world->again = pst_repo_key_again(&world->key[ED], PST_REPO_EXPIRES);
     world->repo = pst_repo_new("ed25519");
     *state = world;
@@ -65,6 +67,7 @@ static const struct verify_case cases[] = {
     {"more wanted than there are keys", 4, "012", "012", NULL, NULL, PST_SIGNATURE_THRESHOLD, PST_OK},
     {"nobody",                          1, "0",   "",    NULL, NULL, PST_SIGNATURE_MISSING, PST_OK},
     {"one key under two keyids",        2, "0a",  "0a",  NULL, NULL, PST_SIGNATURE_THRESHOLD, PST_SIGNATURE_DUPLICATE},
+    {"another key first",               3, "10a", "10a", NULL, NULL, PST_SIGNATURE_THRESHOLD, PST_SIGNATURE_DUPLICATE},
     {"and another key with it",         2, "0a1", "0a1", NULL, NULL, PST_OK, PST_OK},
     {"expired at this second",          1, "3",   "3",   NULL, NULL, PST_SIGNATURE_THRESHOLD, PST_KEY_EXPIRED},
     {"valid from the next second",      1, "4",   "4",   NULL, NULL, PST_SIGNATURE_THRESHOLD, PST_KEY_NOT_YET_VALID},
@@ -74,6 +77,10 @@ static const struct verify_case cases[] = {
     {"another scheme is retired",       1, "1",   "1",   "rsassa-pss-sha256", NULL, PST_OK, PST_OK},
     {"a revoked key",                   1, "0",   "0",   NULL, "0", PST_SIGNATURE_THRESHOLD, PST_KEY_REVOKED},
     {"a revoked key by another keyid",  1, "a0",  "a",   NULL, "0", PST_SIGNATURE_THRESHOLD, PST_KEY_REVOKED},
+    {"sm2 for targets",                 1, "6",   "6",   NULL, NULL, PST_SIGNATURE_THRESHOLD, PST_KEY_WRONG_ROLE},
+    {"sm2 fills no threshold there",    2, "06",  "06",  NULL, NULL, PST_SIGNATURE_THRESHOLD, PST_KEY_WRONG_ROLE},
+    {"sm2 beside enough",               1, "06",  "60",  NULL, NULL, PST_OK, PST_OK},
+    {"sm2 retired beside enough",       1, "06",  "06",  "sm2-sm3", NULL, PST_OK, PST_OK},
     {"another key is revoked",          1, "01",  "0",   NULL, "1", PST_OK, PST_OK},
 };
 /* clang-format on */
@@ -128,11 +135,11 @@ static void set_up(struct world *world, const struct verify_case *one)
     count = keys_of(world, one->signers, keys);
     pst_repo_sign_with(&world->repo->targets, keys, count);
     root->retired_count = one->retired != NULL;
-    root->retired[0] = (struct pst_role_draft_mark){one->retired, PST_REPO_NOW, NULL};
+    root->retired[0] = (struct pst_role_draft_mark){.name = one->retired, .from_s = PST_REPO_NOW};
     root->revoked_count = one->revoked != NULL;
     if (one->revoked != NULL)
-        root->revoked[0] = (struct pst_role_draft_mark){key_of(world, one->revoked[0])->id,
-                                                        PST_REPO_NOW, "leaked"};
+        root->revoked[0] = (struct pst_role_draft_mark){
+            .name = key_of(world, one->revoked[0])->id, .from_s = PST_REPO_NOW, .reason = "leaked"};
     world->repo->targets.extra_count = 0;
     pst_repo_sign(root);
     pst_repo_sign(&world->repo->targets);
@@ -292,7 +299,8 @@ static void a_revoked_key_is_found_by_its_true_keyid_under_a_false_one(void **st
     snprintf(world->key[ED].id, sizeof world->key[ED].id, "alias");
     set_up(world, &one);
     world->repo->root.revoked_count = 1;
-    world->repo->root.revoked[0] = (struct pst_role_draft_mark){true_id, PST_REPO_NOW, "leaked"};
+    world->repo->root.revoked[0] =
+        (struct pst_role_draft_mark){.name = true_id, .from_s = PST_REPO_NOW, .reason = "leaked"};
     pst_repo_sign(&world->repo->root);
     memcpy(world->key[ED].id, true_id, sizeof true_id);
 
@@ -319,6 +327,40 @@ static void a_revoked_key_is_found_by_its_public_part_in_another_role(void **sta
     in.root = of_root.root;
     assert_int_equal(pst_verify(&in, &why), PST_SIGNATURE_THRESHOLD);
     assert_true(pst_report_has(&why, PST_KEY_REVOKED));
+}
+
+/* A product's own list of keys may tell what the revoked keyid was, where root lists it no more. */
+static void a_revoked_key_is_found_by_its_public_part_beside_itself(void **state)
+{
+    static const struct verify_case revoked = {"", 1, "1", "1", NULL, "0", PST_OK, PST_OK};
+    static const struct verify_case both = {"", 1, "0a", "a", NULL, NULL, PST_OK, PST_OK};
+    struct world *world = *state;
+    struct pst_report why = {0};
+
+    set_up(world, &revoked);
+    __attribute__((cleanup(files_cleanup))) struct files of_root = read_files(world);
+    assert_null(pst_role_key(of_root.root, pst_text(world->key[ED].id)));
+    set_up(world, &both);
+    __attribute__((cleanup(files_cleanup))) struct files files = read_files(world);
+    struct pst_verify_in in = question(&files);
+    in.root = of_root.root;
+    assert_int_equal(pst_verify(&in, &why), PST_SIGNATURE_THRESHOLD);
+    assert_true(pst_report_has(&why, PST_KEY_REVOKED));
+}
+
+static void a_keyid_without_its_key_counts_for_nothing(void **state)
+{
+    static const struct verify_case one = {"", 1, "0", "0", NULL, NULL, PST_OK, PST_OK};
+    struct world *world = *state;
+    struct pst_report why = {0};
+
+    set_up(world, &one);
+    __attribute__((cleanup(files_cleanup))) struct files files = read_files(world);
+    struct pst_verify_in in = question(&files);
+    files.root->key_count = 0;
+    assert_int_equal(pst_verify(&in, &why), PST_SIGNATURE_THRESHOLD);
+    assert_string_equal(finding_of(&why, PST_KEY_UNKNOWN)->expected,
+                        "its public part beside the rule");
 }
 
 static void a_rule_that_wants_nobody_is_never_met(void **state)
@@ -473,6 +515,8 @@ int main(void)
         cmocka_unit_test(a_keyid_is_but_a_name_and_not_held_against_a_key),
         cmocka_unit_test(a_revoked_key_is_found_by_its_true_keyid_under_a_false_one),
         cmocka_unit_test(a_revoked_key_is_found_by_its_public_part_in_another_role),
+        cmocka_unit_test(a_revoked_key_is_found_by_its_public_part_beside_itself),
+        cmocka_unit_test(a_keyid_without_its_key_counts_for_nothing),
         cmocka_unit_test(a_rule_that_wants_nobody_is_never_met),
         cmocka_unit_test(marks_of_the_future_do_not_count_yet),
         cmocka_unit_test(at_any_time_windows_and_retirement_do_not_matter_and_revocation_does),

@@ -477,6 +477,10 @@ static void installed_means_every_component_by_digest_or_else_by_version(void **
     pst_decide(&s->in, &d);
     assert_int_equal(d.verdict, PST_VERDICT_INSTALL);
     assert_int_equal(d.source[0], 1);
+    scene_install(s);
+    s->facts.component[0].active_bytes++;
+    pst_decide(&s->in, &d);
+    assert_int_equal(d.verdict, PST_VERDICT_INSTALL);
 
     s->facts.component[0].active_bytes = 0; /* handed over to a loader that tells no digest */
     pst_decide(&s->in, &d);
@@ -498,6 +502,77 @@ static void verdicts_have_names(void **state)
     assert_string_equal(pst_verdict_name(PST_VERDICT_NOTHING), "nothing");
     assert_string_equal(pst_verdict_name(PST_VERDICT_DEFER), "defer");
     assert_string_equal(pst_verdict_name(PST_VERDICT_REFUSE), "refuse");
+    assert_string_equal(pst_verdict_name((enum pst_verdict)4), "unknown");
+}
+
+static void a_terminal_that_can_verify_nothing_says_so(void **state)
+{
+    PST_CLEANUP(scene) struct scene *s = scene();
+    struct pst_decision d;
+    (void)state;
+    unknown_scheme(s);
+    s->facts.scheme_count = 0;
+    pst_decide(&s->in, &d);
+    assert_int_equal(d.verdict, PST_VERDICT_REFUSE);
+    assert_int_equal(d.why.finding[0].code, PST_ALGORITHM_UNKNOWN);
+    assert_string_equal(d.why.finding[0].expected, "none");
+    assert_string_equal(d.why.finding[0].found, "sm2-sm3");
+}
+
+static void a_terminal_without_a_floor_has_none_to_fall_below(void **state)
+{
+    PST_CLEANUP(scene) struct scene *s = scene();
+    struct pst_decision d;
+    (void)state;
+    s->facts.security_floor = (struct pst_version){0};
+    pst_decide(&s->in, &d);
+    assert_int_equal(d.verdict, PST_VERDICT_INSTALL);
+    s->release->version = scene_version("0.0.0-0"); /* nothing is older */
+    pst_decide(&s->in, &d);
+    assert_false(pst_report_has(&d.why, PST_DOWNGRADE_FLOOR));
+}
+
+static void a_release_of_nothing_is_never_called_installed(void **state)
+{
+    PST_CLEANUP(scene) struct scene *s = scene();
+    struct pst_decision d;
+    size_t count = s->release->component_count;
+    (void)state;
+    s->release->component_count = 0;
+    s->facts.os = s->release->version;
+    pst_decide(&s->in, &d);
+    s->release->component_count = count;
+    assert_false(pst_report_has(&d.why, PST_ALREADY_INSTALLED));
+}
+
+/* Notes do not keep an installed release from being all there is; findings without room may. */
+static void nothing_to_do_is_said_of_what_is_known_whole(void **state)
+{
+    PST_CLEANUP(scene) struct scene *s = scene();
+    struct pst_decision d;
+    (void)state;
+    scene_install(s);
+    scene_trust(s, PST_CLOCK_UNTRUSTED);
+    s->trust.finding[0].noted = true;
+    pst_decide(&s->in, &d);
+    assert_int_equal(d.verdict, PST_VERDICT_NOTHING);
+    s->trust.omitted = 1;
+    pst_decide(&s->in, &d);
+    assert_int_equal(d.verdict, PST_VERDICT_DEFER);
+}
+
+static void a_closed_window_keeps_nothing_waiting_where_nothing_is_ordered(void **state)
+{
+    PST_CLEANUP(scene) struct scene *s = scene();
+    struct pst_decision d;
+    (void)state;
+    no_order(s);
+    window_closed(s);
+    s->in.release = NULL;
+    pst_decide(&s->in, &d);
+    assert_int_equal(d.verdict, PST_VERDICT_NOTHING);
+    assert_int_equal(d.why.count, 1);
+    assert_int_equal(d.why.finding[0].code, PST_ASSIGNMENT_NONE);
 }
 
 int main(void)
@@ -519,6 +594,11 @@ int main(void)
         cmocka_unit_test(an_installed_release_is_nothing_to_do_by_day_too),
         cmocka_unit_test(installed_means_every_component_by_digest_or_else_by_version),
         cmocka_unit_test(verdicts_have_names),
+        cmocka_unit_test(a_terminal_that_can_verify_nothing_says_so),
+        cmocka_unit_test(a_terminal_without_a_floor_has_none_to_fall_below),
+        cmocka_unit_test(a_release_of_nothing_is_never_called_installed),
+        cmocka_unit_test(nothing_to_do_is_said_of_what_is_known_whole),
+        cmocka_unit_test(a_closed_window_keeps_nothing_waiting_where_nothing_is_ordered),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

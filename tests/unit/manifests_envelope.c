@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "manifests/envelope.h"
 #include "tests/support/check.h"
@@ -207,6 +208,24 @@ static void what_no_reader_would_take_is_not_written(void **state)
     }
 }
 
+/* 8 MiB is the ceiling: one byte more before escaping, or no room left for the envelope. */
+static void a_body_beyond_the_ceiling_is_not_written(void **state)
+{
+    const size_t lens[] = {pst_json_large.bytes + 1, pst_json_large.bytes};
+    PST_CLEANUP(pst_heap) char *body = malloc(lens[0]);
+    (void)state;
+    memset(body, ' ', lens[0]);
+    memcpy(body, "{}", 2);
+    for (size_t i = 0; i < PST_COUNT(lens); i++) {
+        PST_CLEANUP(pst_buf) struct pst_buf out = pst_buf(2 * lens[0]);
+        struct pst_report why = {0};
+        assert_int_equal(pst_envelope_print(pst_bytes(body, lens[i]), NULL, 0, &out, &why),
+                         PST_TOO_LARGE);
+        assert_int_equal(out.len, 0);
+        assert_int_equal(why.count, 1);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -219,6 +238,7 @@ int main(void)
         cmocka_unit_test(every_truncation_is_refused),
         cmocka_unit_test(a_canonical_body_is_written_so_that_it_reads_again_to_the_same_bytes),
         cmocka_unit_test(what_no_reader_would_take_is_not_written),
+        cmocka_unit_test(a_body_beyond_the_ceiling_is_not_written),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -3,12 +3,13 @@
 
 #include "manifests/json.h"
 #include "manifests/json_out.h"
+#include "manifests/report_print.h"
 #include "tests/support/check.h"
 
 /*
- * Each allocation fails in turn, here and inside cJSON: the answer is PST_NO_MEMORY, nothing
- * crashes and nothing is left over. The allocator of this program takes the place of libc's, which
- * sanitizers do too: under them the test is skipped.
+ * Each allocation fails in turn, here and inside cJSON and libzstd: the answer is PST_NO_MEMORY, or
+ * what can be said without; nothing crashes and nothing is left over. The allocator of this program
+ * takes the place of libc's, which sanitizers do too: under them the test is skipped.
  */
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 #define SANITIZED 1
@@ -90,6 +91,21 @@ static enum pst_code read_and_write(struct pst_report *why)
     return pst_json_out_is_whole(&out) ? PST_OK : pst_no_memory(why, "JSON");
 }
 
+/* From now on the allocation after `nth` more fails, and all that follow; until disarm(). */
+static void arm(size_t nth)
+{
+    live = 0;
+    spent = false;
+    left = nth;
+    armed = true;
+}
+
+static void disarm(void)
+{
+    armed = false;
+    assert_int_equal(live, 0);
+}
+
 static void each_allocation_may_fail(void **state)
 {
     enum pst_code rc = PST_NO_MEMORY;
@@ -99,13 +115,9 @@ static void each_allocation_may_fail(void **state)
         skip();
     for (size_t nth = 0; rc != PST_OK; nth++) {
         struct pst_report why = {0};
-        live = 0;
-        spent = false;
-        left = nth;
-        armed = true;
+        arm(nth);
         rc = read_and_write(&why);
-        armed = false;
-        assert_int_equal(live, 0);
+        disarm();
         assert_int_equal(why.count, rc == PST_OK ? 0 : 1);
         assert_true(rc == PST_OK || rc == PST_NO_MEMORY);
         failed += rc == PST_OK ? 0 : 1;
@@ -114,10 +126,36 @@ static void each_allocation_may_fail(void **state)
     assert_true(failed > 20);
 }
 
+static void a_report_without_memory_for_words_names_code_place_and_values(void **state)
+{
+    static const char bare[] =
+        "error: compat.os-too-old [compat.os-too-old] at release\n"
+        "    Expected >=5.2.0, found 5.0.0 (release).\n    expected: >=5.2.0\n    found: 5.0.0\n";
+    size_t failed = 0;
+    (void)state;
+    if (SANITIZED)
+        skip();
+    for (bool whole = false; !whole; failed += whole ? 0 : 1) {
+        PST_CLEANUP(pst_buf) struct pst_buf text = pst_buf(PST_REPORT_PRINT_MOST);
+        struct pst_report why = {0};
+        PST_WITHIN(&why, "release");
+        (void)pst_refuse(&why, PST_OS_TOO_OLD, pst_say(">=5.2.0"), pst_say("5.0.0"));
+        assert_true(pst_buf_reserve(&text, 4096)); /* that the text has room is another matter */
+        arm(failed);
+        assert_true(pst_report_print(&why, PST_LANGUAGE_EN, /* with_remedies= */ true, &text));
+        disarm();
+        whole = !spent;
+        if (pst_text_is(pst_buf_text(&text), bare) == whole)
+            fail_msg("without allocation %zu: %.*s", failed, PST_ARGS(pst_buf_text(&text)));
+    }
+    assert_true(failed >= 2); /* the book, and what libzstd needs to unpack it */
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_allocation_may_fail),
+        cmocka_unit_test(a_report_without_memory_for_words_names_code_place_and_values),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

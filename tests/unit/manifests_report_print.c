@@ -29,14 +29,16 @@ static void a_finding_is_told_with_code_place_values_and_remedies(void **state)
 {
     PST_CLEANUP(pst_buf) struct pst_buf text = pst_buf(PST_REPORT_PRINT_MOST);
     struct pst_report why = two_findings();
-    const struct pst_words *words = pst_words_of(PST_OS_TOO_OLD, PST_LANGUAGE_EN);
+    PST_CLEANUP(pst_words_book) struct pst_words_book book = {0};
     (void)state;
 
+    assert_true(pst_words_open(PST_LANGUAGE_EN, &book));
+    struct pst_words words = pst_words_of(&book, PST_OS_TOO_OLD);
     print(&why, PST_LANGUAGE_EN, true, &text);
     assert_non_null(at_of(&text, "[compat.os-too-old] at release\n"));
-    assert_non_null(at_of(&text, words->title));
+    assert_non_null(at_of(&text, words.title));
     assert_non_null(at_of(&text, "    expected: >=5.2.0\n    found: 5.0.0\n"));
-    assert_non_null(at_of(&text, words->remedy[PST_AUDIENCE_OPERATOR]));
+    assert_non_null(at_of(&text, words.remedy[PST_AUDIENCE_OPERATOR]));
 }
 
 static void what_decides_comes_before_what_is_noted(void **state)
@@ -54,12 +56,14 @@ static void what_decides_comes_before_what_is_noted(void **state)
 static void chinese_is_chinese(void **state)
 {
     PST_CLEANUP(pst_buf) struct pst_buf text = pst_buf(PST_REPORT_PRINT_MOST);
+    PST_CLEANUP(pst_words_book) struct pst_words_book book = {0};
     struct pst_report why = two_findings();
     (void)state;
 
+    assert_true(pst_words_open(PST_LANGUAGE_ZH_CN, &book));
     why.omitted = 3;
     print(&why, PST_LANGUAGE_ZH_CN, true, &text);
-    assert_non_null(at_of(&text, pst_words_of(PST_OS_TOO_OLD, PST_LANGUAGE_ZH_CN)->title));
+    assert_non_null(at_of(&text, pst_words_of(&book, PST_OS_TOO_OLD).title));
     assert_non_null(at_of(&text, "应为: >=5.2.0"));
     assert_non_null(at_of(&text, "另有 3 条"));
 }

@@ -49,6 +49,7 @@ static void a_root_is_read_with_all_that_it_says(void **state)
     assert_true(pst_role_retired_from(role, pst_text("ed25519")) == INT64_MAX);
     assert_int_equal(pst_role_revoked(role, pst_text("cc"))->from_s, 1777939200);
     assert_true(pst_text_is(pst_role_revoked(role, pst_text("cc"))->reason, "leaked"));
+    assert_int_equal(pst_role_revoked(role, pst_text("cc"))->public_part.len, 0);
     assert_null(pst_role_revoked(role, pst_text("aa")));
 }
 
@@ -88,6 +89,7 @@ static void targets_are_read_with_their_delegations_in_order(void **state)
     assert_int_equal(target->digests.listed, 1);
     assert_null(target->custom);
     assert_null(pst_role_target(role, pst_text("pos-a/1.0.0/os.im")));
+    assert_null(pst_role_file(role, pst_text("pos-a.json"))); /* no such list in targets */
 
     assert_int_equal(role->key_count, 1);
     assert_int_equal(role->rule_count, 2);
@@ -131,6 +133,7 @@ static void files_and_targets_are_found_whatever_their_order(void **state)
         assert_int_equal(pst_role_file(role, pst_text(name))->version, i + 1);
     }
     assert_null(pst_role_file(role, pst_text("r1000.json")));
+    assert_null(pst_role_target(role, pst_text("r1.json"))); /* no such list in a snapshot */
 }
 
 struct edit {
@@ -221,6 +224,31 @@ static void every_list_has_a_ceiling(void **state)
     }
 }
 
+static void the_name_of_a_role_has_a_ceiling(void **state)
+{
+    (void)state;
+    for (int len = 255; len <= 256; len++) {
+        PST_CLEANUP(pst_role) struct pst_role *role = NULL;
+        char name[300];
+        snprintf(name, sizeof name, "%0*d.json", len, 0);
+        assert_int_equal(role_file_parse(PST_ROLE_SNAPSHOT, role_file(PST_ROLE_SNAPSHOT),
+                                         "pos-a.json", name, &role, NULL),
+                         len == 255 ? PST_OK : PST_OUT_OF_BOUNDS);
+    }
+}
+
+static void a_list_of_digests_has_a_ceiling(void **state)
+{
+    struct pst_report why = {0};
+    (void)state;
+    assert_int_equal(
+        parse_list(PST_ROLE_SNAPSHOT, "'length':512", "'hashes':{", "':'00'", 64, "}", &why),
+        PST_OK);
+    assert_int_equal(
+        parse_list(PST_ROLE_SNAPSHOT, "'length':512", "'hashes':{", "':'00'", 65, "}", &why),
+        PST_OUT_OF_BOUNDS);
+}
+
 static void a_file_of_nothing_but_faults_is_given_up_early(void **state)
 {
     struct pst_report why = {0};
@@ -253,6 +281,8 @@ int main(void)
         cmocka_unit_test(files_and_targets_are_found_whatever_their_order),
         cmocka_unit_test(what_is_unusual_but_harmless_is_accepted),
         cmocka_unit_test(every_list_has_a_ceiling),
+        cmocka_unit_test(a_list_of_digests_has_a_ceiling),
+        cmocka_unit_test(the_name_of_a_role_has_a_ceiling),
         cmocka_unit_test(a_file_of_nothing_but_faults_is_given_up_early),
         cmocka_unit_test(reading_needs_no_report),
     };

@@ -139,6 +139,20 @@ static void a_rule_covers_by_any_pattern_or_by_the_digest_of_the_path(void **sta
     assert_false(pst_role_rule_covers(&rule, pst_text("a/x"), digest));
 }
 
+static void a_prefix_is_at_most_the_whole_digest(void **state)
+{
+    char hex[66];
+    struct pst_text prefix = {hex, 64};
+    struct pst_role_rule rule = {.pattern_count = 1, .pattern = &prefix, .by_hash_prefix = true};
+    uint8_t digest[32] = {0};
+    (void)state;
+    memset(hex, '0', sizeof hex);
+    assert_true(pst_role_rule_covers(&rule, pst_text("x"), digest));
+    prefix.len = 65; /* role.h reads none: made by hand */
+    hex[64] = '\0';
+    assert_false(pst_role_rule_covers(&rule, pst_text("x"), digest));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -146,6 +160,7 @@ int main(void)
         cmocka_unit_test(the_walk_agrees_with_the_definition_on_all_short_texts),
         cmocka_unit_test(a_hostile_pattern_costs_no_more_than_its_length_times_the_paths),
         cmocka_unit_test(a_rule_covers_by_any_pattern_or_by_the_digest_of_the_path),
+        cmocka_unit_test(a_prefix_is_at_most_the_whole_digest),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -17,8 +17,10 @@ static struct pst_bytes json(const char *text)
 static const char *const both[] = {"aa", "bb"};
 static const char *const globs[] = {"pos-a/*/*"};
 
-static const struct pst_role_draft_mark retired[] = {{"rsassa-pss-sha256", 1861920000, NULL}};
-static const struct pst_role_draft_mark revoked[] = {{"cc", 0, "leaked"}};
+static const struct pst_role_draft_mark retired[] = {
+    {.name = "rsassa-pss-sha256", .from_s = 1861920000}};
+static const struct pst_role_draft_mark revoked[] = {
+    {.name = "cc", .from_s = 0, .reason = "leaked", .public_part = "-----BEGIN\nAA\n"}};
 static const struct pst_role_draft_rule root_rules[] = {
     {.name = "root", .threshold = 2, .keyid = both, .keyid_count = 2},
     {.name = "timestamp", .threshold = 1, .keyid = both, .keyid_count = 1},
@@ -157,6 +159,7 @@ static void check_marks(const struct pst_role_draft *draft, const struct pst_rol
     assert_true(pst_role_retired_from(role, pst_text("rsassa-pss-sha256")) == 1861920000);
     assert_int_equal(role->revoked[0].from_s, 0);
     assert_true(pst_text_is(role->revoked[0].reason, "leaked"));
+    assert_true(pst_text_is(role->revoked[0].public_part, "-----BEGIN\nAA\n"));
 }
 
 static void what_is_written_reads_again_to_the_same_values_and_bytes(void **state)
@@ -207,8 +210,9 @@ static void what_no_terminal_would_take_is_not_written(void **state)
     static const struct pst_role_draft_file same[] = {{.name = "a"}, {.name = "a"}};
     static const struct pst_role_draft_file negative = {.name = "a", .length_bytes = -1};
     static const struct pst_role_draft_file bent = {.name = "a\xff"};
-    static const struct pst_role_draft_mark silent = {"cc", 1, NULL};
-    static const struct pst_role_draft_mark far = {"cc", PST_INSTANT_MAX + 1, "lost"};
+    static const struct pst_role_draft_mark silent = {.name = "cc", .from_s = 1};
+    static const struct pst_role_draft_mark far = {
+        .name = "cc", .from_s = PST_INSTANT_MAX + 1, .reason = "lost"};
     const struct pst_role_draft_rule repeated = {"r", 1, twice, 2, globs, 1, true};
     const struct pst_role_draft_rule garbled = {"r", 1, both, 2, broken, 1, true};
     const struct pst_role_draft_rule top = {"root", 1, both, 2, globs, 1, true};

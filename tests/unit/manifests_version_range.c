@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <stdio.h>
+
 #include "manifests/version.h"
 #include "tests/support/check.h"
 
@@ -135,6 +137,17 @@ static void every_bad_alternative_is_told(void **state)
     assert_int_equal(why.finding[1].code, PST_EMPTY_RANGE);
 }
 
+static void a_long_text_is_quoted_in_part(void **state)
+{
+    struct pst_version_range out;
+    struct pst_report why = {0};
+    char text[300];
+    (void)state;
+    snprintf(text, sizeof text, ">2.0%250s<1.0", "");
+    assert_int_equal(pst_version_range_parse(pst_text(text), &out, &why), PST_EMPTY_RANGE);
+    assert_int_equal(strlen(why.finding[0].found), 130);
+}
+
 static void the_normal_form_is_read_as_the_same_range(void **state)
 {
     static const struct {
@@ -149,6 +162,7 @@ static void the_normal_form_is_read_as_the_same_range(void **state)
         {">=3.1.0 <3.2.0||>=1.2.0 <2.0.0", ">=1.2.0 <2.0.0 || >=3.1.0 <3.2.0"},
         {">2.0.0 || <2.0.0", "<2.0.0 || >2.0.0"},
         {">=2.0.0 || <2.0.0", "<2.0.0 || >=2.0.0"},
+        {">2.0.0 || <=2.0.0", "<=2.0.0 || >2.0.0"},
         {">1.0-a <=1.0-a.0", ">1.0-a <=1.0-a.0"},
         {"8.0||7.0||6.0||5.0||4.0||3.0||2.0||1.0",
          "=1.0 || =2.0 || =3.0 || =4.0 || =5.0 || =6.0 || =7.0 || =8.0"},
@@ -207,6 +221,7 @@ int main(void)
         cmocka_unit_test(each_version_has_its_place),
         cmocka_unit_test(each_fault_has_its_code),
         cmocka_unit_test(every_bad_alternative_is_told),
+        cmocka_unit_test(a_long_text_is_quoted_in_part),
         cmocka_unit_test(the_normal_form_is_read_as_the_same_range),
         cmocka_unit_test(printing_is_cut_and_terminated),
         cmocka_unit_test(hostile_lengths_are_refused_without_harm),

@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <stdlib.h>
+
+#include "manifests/packed_words.h"
 #include "manifests/utf8.h"
-#include "manifests/words.h"
 #include "tests/support/check.h"
 
 static const enum pst_language both[] = {PST_LANGUAGE_EN, PST_LANGUAGE_ZH_CN};
 
-/* The agent links all of it, and has 300 KiB in all. */
-enum { STRINGS_MOST_BYTES = 70 * 1024, STRING_MOST_BYTES = 400, STRINGS_A_ROW = 5 };
+/* The agent carries all of it packed, and has 300 KiB in all; an open book is on its heap. */
+enum { PACKED_MOST_BYTES = 24 * 1024, BOOK_MOST_BYTES = 48 * 1024 };
+enum { STRING_MOST_BYTES = 400, STRINGS_A_ROW = 5 };
 
 static const char *const placeholders[] = {"{expected}", "{found}", "{where}"};
 
@@ -32,6 +35,13 @@ static size_t occurrences(const char *text, const char *part)
     for (const char *at = strstr(text, part); at != NULL; at = strstr(at + strlen(part), part))
         count++;
     return count;
+}
+
+static struct pst_words_book book_of(enum pst_language language)
+{
+    struct pst_words_book book;
+    assert_true(pst_words_open(language, &book));
+    return book;
 }
 
 typedef void check_row(const struct pst_words *row, enum pst_language language);
@@ -185,8 +195,9 @@ static bool is_command_of_ours(struct pst_text text)
         "postern status",         "postern terminal why ID", "postern explain",
         "postern publish DIR",    "postern rollout pause",   "postern rollout resume",
         "postern rollout cancel", "postern rollout start",   "postern release build",
-        "postern-keys show",      "postern-keys sign",       "postern-agent once",
-        "postern-agent check",    "postern-agent status",    "postern-agent revert",
+        "postern release bundle", "postern-keys show",       "postern-keys sign",
+        "postern-agent once",     "postern-agent check",     "postern-agent status",
+        "postern-agent revert",
     };
     for (size_t i = 0; i < PST_COUNT(commands); i++)
         if (pst_text_is(text, commands[i]))
@@ -236,32 +247,91 @@ static void english_titles_have_two_to_five_words(void **state)
     }
 }
 
-/* String number `n` over both tables, counted through. */
-static const char *nth_string(size_t n)
+static void both_languages_fit_into_the_agents_budget(void **state)
 {
-    size_t row = n / STRINGS_A_ROW;
-    return row < pst_words_en_count
-               ? string_of(&pst_words_en[row], n % STRINGS_A_ROW)
-               : string_of(&pst_words_zh_cn[row - pst_words_en_count], n % STRINGS_A_ROW);
-}
-
-static bool came_before(size_t n)
-{
-    for (size_t k = 0; k < n; k++)
-        if (strcmp(nth_string(k), nth_string(n)) == 0)
-            return true;
-    return false;
-}
-
-static void both_tables_fit_into_the_agents_budget(void **state)
-{
-    size_t bytes = 0;
+    size_t packed = 0;
     (void)state;
-    for (size_t n = 0; n < (pst_words_en_count + pst_words_zh_cn_count) * STRINGS_A_ROW; n++)
-        if (!came_before(n)) /* the linker keeps equal strings once */
-            bytes += strlen(nth_string(n)) + 1;
-    print_message("%zu bytes of words\n", bytes);
-    assert_true(bytes <= STRINGS_MOST_BYTES);
+    for (size_t l = 0; l < PST_COUNT(both); l++) {
+        const struct pst_packed_words *words = &pst_packed_words[both[l]];
+        size_t book = pst_code_count() * sizeof(struct pst_words) + words->text_size;
+        print_message("%s: %zu bytes, %zu when unpacked\n", pst_language_tag(both[l]), words->len,
+                      book);
+        assert_true(book <= BOOK_MOST_BYTES);
+        packed += words->len;
+    }
+    assert_true(packed <= PACKED_MOST_BYTES);
+}
+
+static void assert_row_is_that_of_the_table(const struct pst_words *got,
+                                            const struct pst_words *row)
+{
+    assert_int_equal(got->code, row->code);
+    for (size_t n = 0; n < STRINGS_A_ROW; n++)
+        assert_string_equal(string_of(got, n), string_of(row, n));
+}
+
+static void what_was_packed_is_what_the_tables_say(void **state)
+{
+    (void)state;
+    for (size_t l = 0; l < PST_COUNT(both); l++) {
+        PST_CLEANUP(pst_words_book) struct pst_words_book book = book_of(both[l]);
+        size_t bytes = 0;
+        for (size_t i = 0; i < count_of(both[l]); i++) {
+            const struct pst_words *row = &table_of(both[l])[i];
+            struct pst_words got = pst_words_of(&book, row->code);
+            assert_row_is_that_of_the_table(&got, row);
+            for (size_t n = 0; n < STRINGS_A_ROW; n++)
+                bytes += strlen(string_of(row, n)) + 1;
+        }
+        assert_int_equal(pst_packed_words[both[l]].text_size, bytes);
+    }
+}
+
+/* A book of another size than the frame's was not made by our packer; nothing is read beyond it. */
+static void a_frame_of_any_other_size_is_no_book(void **state)
+{
+    (void)state;
+    for (size_t l = 0; l < PST_COUNT(both); l++) {
+        const struct pst_packed_words good = pst_packed_words[both[l]];
+        for (size_t cut = 0; cut < good.len; cut += 97) { /* each in a block of just its size */
+            uint8_t *at = malloc(cut > 0 ? cut : 1);
+            assert_non_null(at);
+            memcpy(at, good.at, cut);
+            assert_null(pst_words_unpack(&(struct pst_packed_words){at, cut, good.text_size}));
+            free(at);
+        }
+        const size_t sizes[] = {0, 1, good.text_size / 2, good.text_size - 1, good.text_size + 1};
+        for (size_t i = 0; i < PST_COUNT(sizes); i++)
+            assert_null(pst_words_unpack(&(struct pst_packed_words){good.at, good.len, sizes[i]}));
+    }
+}
+
+/* One block, not compressed, of fewer, more or unended strings than the codes have. */
+static void a_frame_of_more_or_fewer_strings_is_no_book(void **state)
+{
+    enum { HEADERS = 4 + 1 + 4 + 3 };
+    const size_t wanted = pst_code_count() * STRINGS_A_ROW;
+    static const struct {
+        int more;
+        uint8_t last;
+        bool is_book;
+    } cases[] = {{0, 0, true}, {-1, 0, false}, {1, 0, false}, {0, 'x', false}, {1, 'x', false}};
+    (void)state;
+    for (size_t i = 0; i < PST_COUNT(cases); i++) {
+        uint8_t frame[HEADERS + 4096] = {0x28, 0xb5, 0x2f, 0xfd, 0xa0};
+        size_t size = wanted + (size_t)cases[i].more;
+        uint32_t block = (uint32_t)(size << 3 | 1); /* RFC 8878, 3.1.1.2: raw, and the last one */
+        assert_true(size <= sizeof frame - HEADERS);
+        for (size_t b = 0; b < 4; b++)
+            frame[5 + b] = (uint8_t)(size >> 8 * b);
+        for (size_t b = 0; b < 3; b++)
+            frame[9 + b] = (uint8_t)(block >> 8 * b);
+        frame[HEADERS + size - 1] = cases[i].last;
+        struct pst_words *rows =
+            pst_words_unpack(&(struct pst_packed_words){frame, HEADERS + size, size});
+        assert_int_equal(rows != NULL, cases[i].is_book);
+        free(rows);
+    }
 }
 
 static void a_language_tag_is_understood_or_refused(void **state)
@@ -310,27 +380,47 @@ static void a_languages_own_tag_names_it(void **state)
     }
 }
 
-static void every_code_finds_its_own_row(void **state)
-{
-    (void)state;
-    for (size_t l = 0; l < PST_COUNT(both); l++)
-        for (size_t i = 0; i < pst_code_count(); i++)
-            assert_int_equal(pst_words_of(pst_code_at(i), both[l])->code, pst_code_at(i));
-}
-
 static void an_unknown_code_still_gets_words(void **state)
 {
     (void)state;
     for (size_t l = 0; l < PST_COUNT(both); l++) {
-        const struct pst_words *row = pst_words_of((enum pst_code)9999, both[l]);
-        assert_true(row->title[0] != '\0' && strstr(row->text, "{found}") != NULL);
-        assert_string_not_equal(row->title, pst_words_of(PST_OK, both[l])->title);
+        PST_CLEANUP(pst_words_book) struct pst_words_book book = book_of(both[l]);
+        struct pst_words row = pst_words_of(&book, (enum pst_code)9999);
+        assert_true(row.title[0] != '\0' && strstr(row.text, "{found}") != NULL);
+        assert_string_not_equal(row.title, pst_words_of(&book, PST_OK).title);
         for (size_t a = 0; a < 3; a++)
-            assert_non_null(row->remedy[a]);
-        assert_true(row->remedy[pst_code_audience((enum pst_code)9999)][0] != '\0');
-        row_is_in_its_language(row, both[l]);
-        row_is_plain_text(row, both[l]);
+            assert_non_null(row.remedy[a]);
+        assert_true(row.remedy[pst_code_audience((enum pst_code)9999)][0] != '\0');
+        row_is_in_its_language(&row, both[l]);
+        row_is_plain_text(&row, both[l]);
     }
+}
+
+static void a_book_without_words_still_names_the_code(void **state)
+{
+    (void)state;
+    for (size_t l = 0; l < PST_COUNT(both); l++)
+        for (size_t i = 0; i < pst_code_count(); i++) {
+            const struct pst_words_book book = {.language = both[l]};
+            struct pst_words row = pst_words_of(&book, pst_code_at(i));
+            assert_int_equal(row.code, pst_code_at(i));
+            assert_string_equal(row.title, pst_code_name(pst_code_at(i)));
+            for (size_t p = 0; p < PST_COUNT(placeholders); p++)
+                assert_int_equal(occurrences(row.text, placeholders[p]), 1);
+            for (size_t a = 0; a < PST_COUNT(row.remedy); a++)
+                assert_string_equal(row.remedy[a], "");
+            row_is_plain_text(&row, both[l]);
+            assert_int_equal(has_han(row.text), both[l] == PST_LANGUAGE_ZH_CN);
+        }
+}
+
+static void a_closed_book_is_one_without_words(void **state)
+{
+    struct pst_words_book book = book_of(PST_LANGUAGE_EN);
+    (void)state;
+    pst_words_close(&book);
+    assert_string_equal(pst_words_of(&book, PST_OS_TOO_OLD).title, "compat.os-too-old");
+    pst_words_close(&book);
 }
 
 static struct pst_finding finding_of(enum pst_code code, const char *expected, const char *found)
@@ -344,8 +434,9 @@ static struct pst_finding finding_of(enum pst_code code, const char *expected, c
 static void assert_filled(const struct pst_finding *finding, enum pst_language language,
                           const char *expect)
 {
+    PST_CLEANUP(pst_words_book) struct pst_words_book book = book_of(language);
     PST_CLEANUP(pst_buf) struct pst_buf out = pst_buf(4096);
-    assert_true(pst_words_fill(finding, language, &out));
+    assert_true(pst_words_fill(&book, finding, &out));
     if (!pst_text_is(pst_buf_text(&out), expect))
         fail_msg("'%.*s', not '%s'", PST_ARGS(pst_buf_text(&out)), expect);
 }
@@ -388,14 +479,14 @@ static void a_placeholder_inside_a_value_is_not_filled_in_again(void **state)
 static void the_text_is_added_whole_or_not_at_all(void **state)
 {
     struct pst_finding finding = finding_of(PST_OS_TOO_OLD, ">=5.2.0", "5.1.9");
+    PST_CLEANUP(pst_words_book) struct pst_words_book book = book_of(PST_LANGUAGE_ZH_CN);
     PST_CLEANUP(pst_buf) struct pst_buf whole = pst_buf(4096);
     (void)state;
-    assert_true(pst_buf_add_text(&whole, "- ") &&
-                pst_words_fill(&finding, PST_LANGUAGE_ZH_CN, &whole));
+    assert_true(pst_buf_add_text(&whole, "- ") && pst_words_fill(&book, &finding, &whole));
     for (size_t max = 2; max <= whole.len; max++) {
         PST_CLEANUP(pst_buf) struct pst_buf out = pst_buf(max);
         assert_true(pst_buf_add_text(&out, "- "));
-        assert_int_equal(pst_words_fill(&finding, PST_LANGUAGE_ZH_CN, &out), max == whole.len);
+        assert_int_equal(pst_words_fill(&book, &finding, &out), max == whole.len);
         assert_int_equal(out.len, max == whole.len ? whole.len : 2);
         assert_memory_equal(out.at, whole.at, out.len);
     }
@@ -405,16 +496,18 @@ static void the_text_is_added_whole_or_not_at_all(void **state)
 static void every_text_fits_with_the_longest_values(void **state)
 {
     (void)state;
-    for (size_t l = 0; l < PST_COUNT(both); l++)
+    for (size_t l = 0; l < PST_COUNT(both); l++) {
+        PST_CLEANUP(pst_words_book) struct pst_words_book book = book_of(both[l]);
         for (size_t i = 0; i < pst_code_count(); i++) {
             struct pst_finding finding = {.code = pst_code_at(i)};
             PST_CLEANUP(pst_buf) struct pst_buf out = pst_buf(1024);
             memset(finding.where, 'w', sizeof finding.where - 1);
             memset(finding.expected, 'e', sizeof finding.expected - 1);
             memset(finding.found, 'f', sizeof finding.found - 1);
-            assert_true(pst_words_fill(&finding, both[l], &out));
+            assert_true(pst_words_fill(&book, &finding, &out));
             assert_null(memchr(out.at, '{', out.len));
         }
+    }
 }
 
 int main(void)
@@ -429,11 +522,15 @@ int main(void)
         cmocka_unit_test(commands_named_are_those_that_exist),
         cmocka_unit_test(no_two_codes_have_the_same_title_or_text),
         cmocka_unit_test(english_titles_have_two_to_five_words),
-        cmocka_unit_test(both_tables_fit_into_the_agents_budget),
+        cmocka_unit_test(both_languages_fit_into_the_agents_budget),
         cmocka_unit_test(a_language_tag_is_understood_or_refused),
         cmocka_unit_test(a_languages_own_tag_names_it),
-        cmocka_unit_test(every_code_finds_its_own_row),
+        cmocka_unit_test(what_was_packed_is_what_the_tables_say),
+        cmocka_unit_test(a_frame_of_any_other_size_is_no_book),
+        cmocka_unit_test(a_frame_of_more_or_fewer_strings_is_no_book),
         cmocka_unit_test(an_unknown_code_still_gets_words),
+        cmocka_unit_test(a_book_without_words_still_names_the_code),
+        cmocka_unit_test(a_closed_book_is_one_without_words),
         cmocka_unit_test(values_are_filled_in),
         cmocka_unit_test(an_empty_value_leaves_no_hole),
         cmocka_unit_test(a_placeholder_inside_a_value_is_not_filled_in_again),

@@ -212,6 +212,8 @@ static void head_is_answered_where_get_is(void **state)
 static void a_problem_names_its_request_in_the_language_asked_for(void **state)
 {
     struct pst_service *service = *state;
+    PST_CLEANUP(pst_words_book) struct pst_words_book book = {0};
+    assert_true(pst_words_open(PST_LANGUAGE_ZH_CN, &book));
     service->request.accept_language = pst_text("zh-CN");
     assert_int_equal(pst_service_call(service, PST_GET, "/nowhere", NULL, NULL), 404);
     assert_string_equal(service->response.content_type, "application/problem+json");
@@ -219,7 +221,7 @@ static void a_problem_names_its_request_in_the_language_asked_for(void **state)
         pst_text_is(pst_service_text(service, "type"), "urn:postern:finding:service.not-found"));
     assert_true(pst_text_is(pst_service_text(service, "request_id"), "req-1"));
     assert_true(pst_text_is(pst_service_text(service, "title"),
-                            pst_words_of(PST_SERVICE_NOT_FOUND, PST_LANGUAGE_ZH_CN)->title));
+                            pst_words_of(&book, PST_SERVICE_NOT_FOUND).title));
     assert_int_equal(pst_json_integer(pst_service_member(service, "status")), 404);
     struct pst_report findings;
     assert_int_equal(pst_findings_parse(pst_service_member(service, "findings"), &findings, NULL),
