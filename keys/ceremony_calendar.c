@@ -349,7 +349,8 @@ enum pst_code pst_ceremony_calendar(const struct pst_calendar_in *in, struct pst
     rc = fill(&work);
     if (rc != PST_OK)
         return rc;
-    qsort(calendar->entry, calendar->count, sizeof calendar->entry[0], by_end);
+    if (calendar->count > 0)
+        qsort(calendar->entry, calendar->count, sizeof calendar->entry[0], by_end);
     calendar->now_s = in->now_s;
     *out = calendar;
     calendar = NULL;

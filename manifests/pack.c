@@ -79,14 +79,19 @@ static enum pst_code find_file(const char *folder, const char *name, struct pst_
 
     if (!pst_path_join(folder, name, path, sizeof path))
         return pst_refuse_errno(why, ENAMETOOLONG, folder);
-    PST_CLEANUP(pst_fd) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    if (fd < 0 || fstat(fd, &facts) != 0)
-        return pst_refuse_errno(why, errno, path);
-    if (!S_ISREG(facts.st_mode))
-        return pst_refuse(why, PST_HOST_NOT_FOUND, pst_say("'%s' to be a regular file", path),
-                          pst_say("a folder, a device or a pipe"));
-    *out = (struct pst_part){.fd = fd, .own = true, .bytes = (int64_t)facts.st_size};
-    fd = -1;
+    struct pst_part part = {.fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK), .own = true};
+    enum pst_code rc = PST_OK;
+    if (part.fd < 0 || fstat(part.fd, &facts) != 0)
+        rc = pst_refuse_errno(why, errno, path);
+    else if (!S_ISREG(facts.st_mode))
+        rc = pst_refuse(why, PST_HOST_NOT_FOUND, pst_say("'%s' to be a regular file", path),
+                        pst_say("a folder, a device or a pipe"));
+    if (rc != PST_OK) {
+        pst_part_close(&part);
+        return rc;
+    }
+    part.bytes = (int64_t)facts.st_size;
+    *out = part;
     return PST_OK;
 }
 

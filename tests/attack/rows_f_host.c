@@ -5,7 +5,6 @@
  *
  * Each try is a process of its own: limits and closed descriptors are not for the others.
  */
-#define _DEFAULT_SOURCE /* MAP_ANONYMOUS, chroot */
 #include <fcntl.h>
 #include <signal.h>
 #include <spawn.h>

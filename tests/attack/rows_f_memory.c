@@ -7,7 +7,6 @@
  * Each try is a process of its own, from the same beginning: what a failure leaves behind shows
  * there, and a crash is its exit status.
  */
-#define _DEFAULT_SOURCE /* MAP_ANONYMOUS */
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>

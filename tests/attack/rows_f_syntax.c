@@ -327,9 +327,9 @@ static const struct letters letters[] = {
     {"a terminal's colour, escaped", "\\u001b[31m", ESCAPED},
     {"a deleted character", "\x7f", DECEITFUL},
     {"C1", "\xc2\x85", DECEITFUL},
-    {"right to left", "\xe2\x80\xae", DECEITFUL},
+    {"right to left", "\xe2\x80\xae", DECEITFUL}, /* NOLINT(misc-misleading-bidirectional) */
     {"right to left, escaped", "\\u202e", ESCAPED},
-    {"an isolate", "\xe2\x81\xa6", DECEITFUL},
+    {"an isolate", "\xe2\x81\xa6", DECEITFUL}, /* NOLINT(misc-misleading-bidirectional) */
     {"a blank without width", "\xe2\x80\x8b", DECEITFUL},
     {"a line separator", "\xe2\x80\xa8", DECEITFUL},
     {"a byte order mark", "\xef\xbb\xbf", DECEITFUL},

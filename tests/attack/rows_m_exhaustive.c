@@ -456,8 +456,9 @@ static size_t flip_everywhere(struct attacked *it, struct pst_bytes good)
 {
     static const char *const damages[] = {"^ 01", "^ 02", "^ 04", "^ 08",
                                           "^ 10", "^ 20", "^ 40", "^ 80"};
-    PST_CLEANUP(pst_heap) uint8_t *bytes = malloc(good.len);
+    PST_CLEANUP(pst_heap) uint8_t *bytes = malloc(good.len + 1);
 
+    assert_non_null(bytes);
     memcpy(bytes, good.at, good.len);
     for (size_t at = 0; at < good.len; at++)
         for (unsigned bit = 0; bit < PST_COUNT(damages); bit++) {

@@ -210,7 +210,8 @@ static enum pst_code give_file(struct delivery *to, const struct pst_buf *conten
 
     PST_CLEANUP(pst_buf) struct pst_buf copy = pst_buf((size_t)(end - from) + 1);
     assert_true(end == from || pst_buf_add(&copy, content->at + from, (size_t)(end - from)));
-    if (rule != NULL && rule->fault == PST_FAKE_FLIP && rule->number >= from && rule->number < end)
+    if (copy.at != NULL && rule != NULL && rule->fault == PST_FAKE_FLIP && rule->number >= from &&
+        rule->number < end)
         copy.at[rule->number - from] ^= 0x01;
     enum pst_code rc = give(to, pst_buf_bytes(&copy));
     if (rc == PST_OK && cut)

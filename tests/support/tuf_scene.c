@@ -320,7 +320,7 @@ static size_t sorted(const struct pst_fake_documents *documents,
     for (size_t i = 0; i < documents->count; i++)
         if (strcmp(documents->document[i].name, "root.first") != 0)
             out[count++] = &documents->document[i];
-    qsort(out, count, sizeof *out, by_name);
+    qsort(out, count, sizeof(void *), by_name);
     return count;
 }
 

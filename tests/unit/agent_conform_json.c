@@ -112,6 +112,17 @@ static void nothing_stands_before_or_after_a_file(void **state)
     }
 }
 
+static const char no_value[] =
+    "{\"signed\":{\"_type\":null,\"version\":{},\"expires\":[],\"keys\":null,\"roles\":null,"
+    "\"meta\":null,\"targets\":null,\"delegations\":null,\"spec_version\":null},\"signatures\":[]}";
+static const char targets_of_null[] =
+    "{\"signed\":{\"_type\":\"targets\",\"spec_version\":\"1.0\",\"version\":1,\"expires\":"
+    "\"2040-01-01T00:00:00Z\",\"targets\":{\"a\":null},\"delegations\":{\"keys\":{\"a\":null},"
+    "\"roles\":[null]}},\"signatures\":[{\"keyid\":\"a\",\"sig\":\"00\"}]}";
+static const char root_of_null[] =
+    "{\"signed\":{\"_type\":\"root\",\"spec_version\":\"1.0\",\"version\":2,\"expires\":"
+    "\"2040-01-01T00:00:00Z\",\"keys\":{\"a\":{}},\"roles\":{\"root\":null}},\"signatures\":[]}";
+
 /* CVE-2026-23991: JSON as it should be, of a shape that no role has. */
 static const char *const shapes[] = {
     "",
@@ -131,13 +142,9 @@ static const char *const shapes[] = {
     "{\"signed\":{},\"signatures\":[{}]}",
     "{\"signed\":{},\"signatures\":[{\"keyid\":null,\"sig\":null}]}",
     "{\"signed\":\"x\",\"signatures\":\"x\"}",
-    "{\"signed\":{\"_type\":null,\"version\":{},\"expires\":[],\"keys\":null,\"roles\":null,"
-    "\"meta\":null,\"targets\":null,\"delegations\":null,\"spec_version\":null},\"signatures\":[]}",
-    "{\"signed\":{\"_type\":\"targets\",\"spec_version\":\"1.0\",\"version\":1,\"expires\":"
-    "\"2040-01-01T00:00:00Z\",\"targets\":{\"a\":null},\"delegations\":{\"keys\":{\"a\":null},"
-    "\"roles\":[null]}},\"signatures\":[{\"keyid\":\"a\",\"sig\":\"00\"}]}",
-    "{\"signed\":{\"_type\":\"root\",\"spec_version\":\"1.0\",\"version\":2,\"expires\":"
-    "\"2040-01-01T00:00:00Z\",\"keys\":{\"a\":{}},\"roles\":{\"root\":null}},\"signatures\":[]}",
+    no_value,
+    targets_of_null,
+    root_of_null,
 };
 
 static void serve_text(struct tuf_scene *scene, const char *name, const char *text)
