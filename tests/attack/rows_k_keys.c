@@ -270,8 +270,10 @@ static const struct {
 
 static void put_signature(struct pst_buf *bytes, const void *how)
 {
-    const char *begin = strstr((const char *)bytes->at, "\"sig\":\"");
     char before[200], after[200];
+    assert_true(pst_buf_reserve(bytes, 1)); /* strstr() wants an end */
+    bytes->at[bytes->len] = '\0';
+    const char *begin = strstr((const char *)bytes->at, "\"sig\":\"");
     assert_non_null(begin);
     snprintf(before, sizeof before, "\"sig\":\"%.128s", begin + strlen("\"sig\":\""));
     snprintf(after, sizeof after, "\"sig\":\"%s", (const char *)how);
