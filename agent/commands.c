@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "agent/commands.h"
 
-#include <fcntl.h>
 #include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
@@ -278,14 +277,6 @@ static int revert(const struct pst_agent_options *options, int count, char **arg
 
 /* ---- explain */
 
-/* A manifest is JSON, and no tar file begins like that. */
-static bool begins_like_json(const char *path)
-{
-    PST_CLEANUP(pst_fd) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    char first = '\0';
-    return fd >= 0 && pst_fd_read_at(fd, 0, &first, 1) && first == '{';
-}
-
 /* What is left of a damaged bundle is judged as well. */
 static enum pst_code explain_path(const struct pst_agent *agent, const char *path,
                                   struct pst_explained *out, struct pst_report *why)
@@ -295,7 +286,7 @@ static enum pst_code explain_path(const struct pst_agent *agent, const char *pat
 
     if (beforehand == NULL)
         return pst_no_memory(why, "a report");
-    if (begins_like_json(path))
+    if (pst_file_begins_with(path, '{'))
         return pst_agent_explain_manifest(agent, path, out, why);
     enum pst_code rc = pst_pack_open(path, &pack, beforehand);
     if (pack != NULL)

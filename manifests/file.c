@@ -39,6 +39,13 @@ bool pst_fd_read_at(int fd, uint64_t at, void *into, size_t len)
     return true;
 }
 
+bool pst_file_begins_with(const char *path, char first)
+{
+    PST_CLEANUP(pst_fd) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    char found = '\0';
+    return fd >= 0 && pst_fd_read_at(fd, 0, &found, 1) && found == first;
+}
+
 static enum pst_code read_all(int fd, const char *path, struct pst_buf *out, struct pst_report *why)
 {
     uint8_t piece[16384];

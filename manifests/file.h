@@ -34,6 +34,10 @@ bool pst_fd_read_at(int fd, uint64_t at, void *into, size_t len);
  * number, and the next message would be written into it. False when even that fails. */
 bool pst_standard_files(void) PST_MUST_CHECK;
 
+/* Whether its first byte is this one: a manifest is JSON and begins with '{', as no tar file of
+ * ours does. */
+bool pst_file_begins_with(const char *path, char first);
+
 /* "folder/name" into `out`; false when it does not fit. */
 bool pst_path_join(const char *folder, const char *name, char *out, size_t room);
 

@@ -214,6 +214,10 @@ int pst_cli_release_bundle(struct pst_cli *cli)
         return 2;
     }
     enum pst_code rc = pst_offline_copy_open(cli, "", &self->copy, &self->why);
+    if (self->copy.is_manifest)
+        rc = pst_refuse(&self->why, PST_METADATA_MISSING,
+                        pst_say("a folder, a bundle or a URL, with metadata/ and targets/"),
+                        pst_say("a manifest on its own"));
     if (rc == PST_OK)
         rc = judge(self);
     if (rc == PST_OK)

@@ -2,7 +2,6 @@
 #include "service/cli/offline_copy.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -16,14 +15,6 @@ void pst_offline_copy_close(struct pst_offline_copy *copy)
     if (copy->fetched[0] != '\0')
         pst_offline_remove(copy->fetched);
     copy->fetched[0] = '\0';
-}
-
-/* A manifest is JSON, and a tar file never begins like that. */
-static bool begins_like_json(const char *path)
-{
-    PST_CLEANUP(pst_fd) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    char first = '\0';
-    return fd >= 0 && pst_fd_read_at(fd, 0, &first, 1) && first == '{';
 }
 
 static enum pst_code fetch(const struct pst_cli *cli, const char *product,
@@ -50,7 +41,7 @@ enum pst_code pst_offline_copy_open(const struct pst_cli *cli, const char *produ
                                     struct pst_offline_copy *out, struct pst_report *why)
 {
     *out = (struct pst_offline_copy){.pack = NULL};
-    out->is_manifest = !pst_is_url(cli->release) && begins_like_json(cli->release);
+    out->is_manifest = !pst_is_url(cli->release) && pst_file_begins_with(cli->release, '{');
     if (out->is_manifest)
         return PST_METADATA_MISSING; /* nothing vouches for it; pst_decide() says so */
     enum pst_code rc = pst_is_url(cli->release) ? fetch(cli, product, out, why) : PST_OK;

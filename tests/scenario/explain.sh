@@ -163,4 +163,7 @@ check "what is not whole makes no bundle" says 1 "$postern" release bundle --rel
 check "and leaves nothing behind" test ! -e "$scratch/x"
 check "no service there" says 1 "$postern" release bundle --release http://127.0.0.1:9 --product pos-a --out "$scratch/x"
 check "is told" finds_all network.unreachable
+check "nor does a manifest on its own" says 1 "$postern" release bundle \
+    --release "$folder/targets/pos-a/2.0.0/manifest.json" --out "$scratch/x"
+check "which is named" finds_all metadata.missing 'a manifest on its own'
 check "no arguments" says 2 "$postern" release bundle

@@ -86,9 +86,9 @@ static void root_with_one_signature_twice(struct tuf_scene *scene)
 static const struct tuf_case cases[] = {
     {"two signatures where three are wanted", snapshot_by_two_of_three, NULL, PST_SIGNATURE_THRESHOLD, "/snapshot", "3.root timestamp 3.snapshot", "root=2 snapshot=2 targets=2 timestamp=3", NULL},
     {"six wanted of five keys",           six_wanted_of_five,  NULL, PST_SIGNATURE_THRESHOLD, "/snapshot", "2.root 3.root timestamp 2.snapshot", "root=2 timestamp=2", NULL},
-    {"one key nine times is not six",     one_key_nine_times,  NULL, PST_DUPLICATE_FIELD, "/root/roles/snapshot/keyids", "2.root", "root=1", NULL},
+    {"one key nine times is not six",     one_key_nine_times,  NULL, PST_DUPLICATE_FIELD, "root/roles/snapshot/keyids", "2.root", "root=1", NULL},
     {"one keyid twice, though one is enough", one_signature_twice, NULL, PST_SIGNATURE_DUPLICATE, "/snapshot/signatures/1", "2.root timestamp 1.snapshot", "root=1 timestamp=1", NULL},
-    {"one keyid twice in a root",         root_with_one_signature_twice, NULL, PST_SIGNATURE_DUPLICATE, "/root/signatures/1", "2.root", "root=1", NULL},
+    {"one keyid twice in a root",         root_with_one_signature_twice, NULL, PST_SIGNATURE_DUPLICATE, "root/signatures/1", "2.root", "root=1", NULL},
 };
 /* clang-format on */
 
