@@ -9,9 +9,10 @@
 set -u
 
 run_packages='gcc libc6-dev cmake ninja-build pkg-config libmicrohttpd-dev libssl-dev libsqlite3-dev
-libcjson-dev libcurl4-openssl-dev libzstd-dev libconfig-dev libp11-kit-dev'
+libcjson-dev libcurl4-openssl-dev libzstd-dev libdivsufsort-dev liblzma-dev libconfig-dev
+libp11-kit-dev'
 dev_packages='clang libclang-rt-14-dev clang-format clang-tidy shellcheck libcmocka-dev
-openssl zstd curl sqlite3 strace softhsm2'
+openssl zstd xz-utils squashfs-tools curl sqlite3 strace softhsm2'
 
 case ${1-} in
 run) packages=$run_packages ;;

@@ -160,6 +160,7 @@
     X(PST_RELEASE_EXISTS,          460, "release.immutable",           REFUSAL,  OPERATOR, ERROR)    \
     X(PST_RELEASE_INCOMPLETE,      461, "release.incomplete",          REFUSAL,  OPERATOR, ERROR)    \
     X(PST_RELEASE_UNPROVEN,        462, "release.delta-unproven",      FAULT,    OPERATOR, CRITICAL) \
+    X(PST_RELEASE_COMPRESSED,      463, "release.content-compressed",  REFUSAL,  VENDOR,   WARNING)  \
     X(PST_ROLLOUT_STATE,           480, "rollout.wrong-state",         REFUSAL,  OPERATOR, ERROR)    \
     /* a repository in one file: bundle.* */ \
     X(PST_BUNDLE_DAMAGED,          500, "bundle.damaged",              REFUSAL,  OPERATOR, ERROR)    \

@@ -31,11 +31,12 @@ bool pst_source_is_usable(const struct pst_source *source, const struct pst_comp
                           const struct pst_facts *facts, struct pst_report *why)
 {
     struct pst_report found = {0};
-    if ((size_t)source->format > PST_SOURCE_DELTA_ZSTD)
+    if ((size_t)source->format > PST_SOURCE_DELTA)
         (void)pst_refuse(&found, PST_DELTA_FORMAT,
-                         pst_say("%s, %s, %s", pst_source_format_name(PST_SOURCE_RAW),
+                         pst_say("%s, %s, %s, %s", pst_source_format_name(PST_SOURCE_RAW),
                                  pst_source_format_name(PST_SOURCE_ZSTD),
-                                 pst_source_format_name(PST_SOURCE_DELTA_ZSTD)),
+                                 pst_source_format_name(PST_SOURCE_XZ),
+                                 pst_source_format_name(PST_SOURCE_DELTA)),
                          pst_say("format %d", (int)source->format));
     if (source->memory_bytes > facts->memory_bytes)
         (void)pst_refuse(&found, PST_DELTA_MEMORY,

@@ -47,7 +47,8 @@ static const struct pst_decoder_format decoder_raw = {
 static const struct pst_decoder_format *const formats[] = {
     [PST_SOURCE_RAW] = &decoder_raw,
     [PST_SOURCE_ZSTD] = &pst_decoder_zstd,
-    [PST_SOURCE_DELTA_ZSTD] = &pst_decoder_delta,
+    [PST_SOURCE_XZ] = &pst_decoder_xz,
+    [PST_SOURCE_DELTA] = &pst_decoder_delta,
 };
 
 int64_t pst_frame_count(int64_t image_bytes, int64_t frame_bytes)
@@ -65,7 +66,7 @@ static void check_amount(const char *name, int64_t value, int64_t most, struct p
 static enum pst_code check_plan(const struct pst_decoder_plan *plan, struct pst_report *why)
 {
     if ((size_t)plan->format >= PST_COUNT(formats))
-        return pst_refuse(why, PST_DELTA_FORMAT, pst_say("raw, zstd or postern.delta-zstd/1"),
+        return pst_refuse(why, PST_DELTA_FORMAT, pst_say("raw, zstd, xz or postern.delta/1"),
                           pst_say("format %d", (int)plan->format));
 
     struct pst_report own = {0};
@@ -139,6 +140,7 @@ void pst_decoder_free(struct pst_decoder *decoder)
         return;
     pst_zstd_frame_free(decoder->frame);
     pst_delta_free(decoder->delta);
+    pst_xz_free(decoder->xz);
     free(decoder);
 }
 
@@ -154,7 +156,8 @@ static enum pst_code step_once(struct pst_decoder *decoder, struct pst_flow *flo
     bool frame_end = decoder->image_at % decoder->format->frame_bytes == 0 ||
                      decoder->image_at == decoder->plan.image_bytes;
     if (!decoder->in_frame && frame_end && decoder->image_at > decoder->checkpoint.image_at)
-        decoder->checkpoint = (struct pst_checkpoint){decoder->source_at, decoder->image_at};
+        decoder->checkpoint =
+            (struct pst_checkpoint){decoder->source_at, decoder->image_at, decoder->head_bytes};
     return PST_OK;
 }
 

@@ -6,7 +6,8 @@
  *                             |
  *                     base, read at random through a port (deltas only)
  *
- * All memory is taken when the decoder is opened, at most what the signed manifest declares. Sizes
+ * All memory is taken when the decoder is opened (of a delta: when its header came), at most what
+ * the signed manifest declares. Sizes
  * are equalities: one byte more or fewer of source, base or image is a finding. The caller feeds
  * only blocks whose hash was checked, and checks the digest of the whole image itself.
  *
@@ -15,10 +16,9 @@
  *
  *   raw    frames of one block each; nothing to decode
  *   zstd   zstd frames of 4 MiB of image each, the last perhaps smaller
- *   delta  "postern.delta-zstd/1": a 64-byte header, then frames of 2 MiB; each is a 24-byte header
- *          (base offset u64, base length u32, image bytes u32, packed bytes u32, 0 u32; all
- *          little-endian) and a zstd frame whose prefix is that slice of the base; see
- *          manifests/README.md
+ *   xz     xz streams of one block, 4 MiB of image each, the last perhaps smaller
+ *   delta  "postern.delta/1": a header, a head that says which part of the image comes from where
+ *          in the base, then frames that code what changed; see manifests/README.md
  *
  * Units    bytes, offsets from the beginning of source, base or image.
  * Memory   pst_decoder_free(); fixed after opening.
@@ -42,14 +42,20 @@ struct pst_base_port {
     bool (*read)(void *context, uint64_t at, void *into, size_t len);
 };
 
+/*
+ * {0}: the beginning. A run that goes on from here is fed the first `head_bytes` of the source once
+ * more (none, but for deltas), then what comes from `source_at` on.
+ */
 struct pst_checkpoint {
-    int64_t source_at, image_at; /* both 0: the beginning */
+    int64_t source_at, image_at, head_bytes;
 };
 
 /* What the signed manifest says of a source; every member is binding. */
 struct pst_decoder_plan {
     enum pst_source_format format;
     int64_t source_bytes, image_bytes, base_bytes, memory_bytes;
+    /* SHA-256 that a delta's header must name, where it names any; NULL: not known. */
+    const uint8_t *base_sha256, *image_sha256;
 };
 
 /* `base` may be NULL for formats without one. `from` is {0} or a checkpoint of an earlier run. */

@@ -4,17 +4,20 @@
  *
  *     decoder.c         the public functions: totals, checkpoints, and the table of formats
  *     decoder_zstd.c    "zstd", and one zstd frame of known size, for both formats that have such
- *     decoder_delta.c   "postern.delta-zstd/1"
+ *     decoder_xz.c      "xz"
+ *     decoder_delta.c   "postern.delta/1", over delta/
  *
- * Memory that a plan has to declare, in bytes; the same on every machine and with every libzstd:
+ * Memory that a plan has to declare, in bytes; the same on every machine and with every libzstd
+ * and liblzma:
  *
  *     raw     0
  *     zstd    PST_DECODER_FIXED + frame
- *     delta   PST_DECODER_FIXED + frame + slice      (slice: the largest of this delta)
+ *     xz      PST_XZ_FIXED + frame                   (the least dictionary: 4 KiB)
+ *     delta   pst_delta_memory(), delta/format.h
  *
- * where a frame is PST_FULL_FRAME or PST_DELTA_FRAME bytes of image, or the image if that is
- * smaller; all is 0 for an empty image. The fixed part covers libzstd's context, its input block
- * and its margins.
+ * where a frame is PST_FULL_FRAME bytes of image, or the image if that is smaller; all but a
+ * delta's is 0 for an empty image. The fixed part covers libzstd's context, its input block and
+ * its margins.
  */
 #ifndef PST_MANIFESTS_DECODER_FORMATS_H
 #define PST_MANIFESTS_DECODER_FORMATS_H
@@ -26,13 +29,9 @@ enum {
     PST_RAW_FRAME = 64 << 10,
     PST_FULL_FRAME_LOG = 22,
     PST_FULL_FRAME = 1 << PST_FULL_FRAME_LOG,
-    PST_DELTA_FRAME_LOG = 21,
-    PST_DELTA_FRAME = 1 << PST_DELTA_FRAME_LOG,
-    PST_DELTA_SLICE_MOST = 8 << 20,
-    PST_DELTA_VERSION = 1,
-    PST_DELTA_HEADER = 64,
-    PST_DELTA_FRAME_HEADER = 24,
-    PST_ZSTD_HEADER_MOST = 9
+    PST_ZSTD_HEADER_MOST = 9,
+    PST_XZ_FIXED = 128 << 10, /* ours, and liblzma's beside its dictionary: 36 KiB with 5.4.1 */
+    PST_XZ_AROUND_MOST = 40
 };
 
 static inline int64_t pst_least(int64_t a, int64_t b)
@@ -89,23 +88,54 @@ enum pst_code pst_zstd_frame_begin(struct pst_zstd_frame *frame,
 enum pst_code pst_zstd_frame_step(struct pst_zstd_frame *frame, struct pst_flow *flow, bool *ended,
                                   struct pst_report *why) PST_MUST_CHECK;
 
+/* A filter that turns relative addresses of code into absolute ones, which pack better. */
+enum pst_xz_filter {
+    PST_XZ_PLAIN,
+    PST_XZ_X86,
+    PST_XZ_ARM,
+    PST_XZ_THUMB,
+    PST_XZ_ARM64,
+    PST_XZ_FILTERS
+};
+uint64_t pst_xz_filter_id(enum pst_xz_filter filter); /* xz's; of none: LZMA2's */
+struct pst_xz_frame {
+    int64_t image_bytes, packed_bytes;
+    enum pst_xz_filter filter;
+};
+/* What must stand before and behind a frame's content, to the bit; both answer its length, or 0
+ * for a frame that there cannot be. */
+size_t pst_xz_head(const struct pst_xz_frame *frame, uint8_t out[PST_XZ_AROUND_MOST]);
+size_t pst_xz_tail(const struct pst_xz_frame *frame, size_t head_len,
+                   uint8_t out[PST_XZ_AROUND_MOST]);
+uint32_t pst_xz_dictionary(int64_t image_bytes); /* of a frame */
+int64_t pst_xz_memory(int64_t image_bytes);
+/* LZMA2 stores what does not pack in pieces of about 64 KiB, with 3 bytes before each. */
+static inline int64_t pst_xz_packed_most(int64_t image_bytes)
+{
+    return image_bytes + (image_bytes >> 12) + 64;
+}
+struct pst_xz;
+void pst_xz_free(struct pst_xz *xz);
+
 struct pst_delta;
 struct pst_decoder {
     const struct pst_decoder_format *format;
     struct pst_decoder_plan plan;
     struct pst_base_port base;
     int64_t source_at, image_at;
+    int64_t head_bytes; /* of a delta, once it was read */
     struct pst_checkpoint checkpoint;
     enum pst_code failed;         /* the first error; the decoder is of no use after it */
     struct pst_zstd_frame *frame; /* NULL where no frame will come */
     bool in_frame;
     struct pst_delta *delta;
+    struct pst_xz *xz;
 };
 
 struct pst_decoder_format {
     int64_t frame_bytes;  /* of image; all frames are of this size but the last */
     int64_t header_bytes; /* of source, before the first frame */
-    /* Memory without the slices of a base; open() adds those. */
+    /* The least that such an image takes; a delta says more in its header. */
     int64_t (*memory)(int64_t image_bytes);
     /* Checks what the plan says for this format, and takes the memory. */
     enum pst_code (*open)(struct pst_decoder *decoder, struct pst_report *why);
@@ -113,7 +143,7 @@ struct pst_decoder_format {
     enum pst_code (*step)(struct pst_decoder *decoder, struct pst_flow *flow,
                           struct pst_report *why);
 };
-extern const struct pst_decoder_format pst_decoder_zstd, pst_decoder_delta;
+extern const struct pst_decoder_format pst_decoder_zstd, pst_decoder_xz, pst_decoder_delta;
 
 static inline void pst_flow_took(struct pst_flow *flow, size_t len)
 {
@@ -130,7 +160,6 @@ static inline void pst_flow_made(struct pst_flow *flow, size_t len)
 
 void pst_delta_free(struct pst_delta *delta);
 int64_t pst_zstd_memory(int64_t image_bytes);
-int64_t pst_delta_memory(int64_t image_bytes, int64_t slice_most);
 int64_t pst_frame_count(int64_t image_bytes, int64_t frame_bytes);
 
 #endif

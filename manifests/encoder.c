@@ -63,23 +63,15 @@ static bool bench_open(size_t frame_bytes, struct bench *bench)
     return true;
 }
 
-/* Packs into `frame` if that is smaller than what is there already. */
-static bool pack(struct bench *bench, struct pst_bytes image, struct pst_bytes prefix,
-                 struct pst_slice slice, struct pst_packed_frame *frame)
+static bool pack(struct bench *bench, struct pst_bytes image, struct pst_packed_frame *out)
 {
-    size_t len = ZSTD_CCtx_refPrefix(bench->context, prefix.at, prefix.len);
-    if (!ZSTD_isError(len))
-        len = ZSTD_compress2(bench->context, bench->room, bench->room_bytes, image.at, image.len);
-    if (ZSTD_isError(len))
-        return false;
-    if (frame->at != NULL && frame->len <= len)
-        return true;
-
-    uint8_t *at = realloc(frame->at, len);
+    size_t len =
+        ZSTD_compress2(bench->context, bench->room, bench->room_bytes, image.at, image.len);
+    uint8_t *at = ZSTD_isError(len) ? NULL : malloc(len);
     if (at == NULL)
         return false;
     memcpy(at, bench->room, len);
-    *frame = (struct pst_packed_frame){at, len, image.len, slice};
+    *out = (struct pst_packed_frame){at, len, image.len};
     return true;
 }
 
@@ -90,15 +82,7 @@ static bool pack_frame(const struct pst_packing *packing, struct bench *bench, s
     size_t left = packing->image.len - at;
     struct pst_bytes image = {packing->image.at + at,
                               left < packing->frame_bytes ? left : packing->frame_bytes};
-    struct pst_slice slice = {0};
-    if (packing->slicer != NULL && !pst_slicer_pick(packing->slicer, image, at, &slice))
-        return false;
-
-    /* Where nothing speaks for the slice, it has to prove that it is worth its memory. */
-    if (slice.votes == 0 && !pack(bench, image, (struct pst_bytes){0}, (struct pst_slice){0}, out))
-        return false;
-    return slice.len == 0 ||
-           pack(bench, image, pst_bytes(packing->base.at + slice.at, slice.len), slice, out);
+    return packing->pack != NULL ? packing->pack(image, out) : pack(bench, image, out);
 }
 
 /* The next frame's number, or false when there is none or the work was stopped. */
@@ -195,24 +179,55 @@ enum pst_code pst_pack_frames(const struct pst_packing *packing,
     return PST_OK;
 }
 
-enum pst_code pst_encode_full(struct pst_bytes image, const struct pst_progress_port *progress,
-                              struct pst_buf *out, struct pst_made_source *made,
-                              struct pst_report *why)
-{
-    if ((uint64_t)image.len > (uint64_t)PST_IMAGE_BYTES_MOST)
-        return pst_refuse(why, PST_OUT_OF_BOUNDS,
-                          pst_say("an image up to %lld bytes", (long long)PST_IMAGE_BYTES_MOST),
-                          pst_say("%zu bytes", image.len));
-    PST_CLEANUP(pst_packed) struct pst_packed packed = {0};
-    struct pst_packing packing = {.image = image, .frame_bytes = PST_FULL_FRAME};
-    enum pst_code rc = pst_pack_frames(&packing, progress, &packed, why);
-    if (rc != PST_OK)
-        return rc;
+/* ---- full sources */
 
+struct full {
+    enum pst_source_format format;
+    bool (*pack)(struct pst_bytes image, struct pst_packed_frame *out);
+    int64_t (*memory)(int64_t image_bytes);
+};
+static const struct full fulls[] = {
+    {PST_SOURCE_XZ, pst_xz_pack, pst_xz_memory},
+    {PST_SOURCE_ZSTD, NULL, pst_zstd_memory},
+};
+
+/* Each way of packing is a stretch of the whole progress. */
+struct stretch {
+    const struct pst_progress_port *whole;
+    int from, permille;
+};
+
+static bool tell_stretch(void *context, int permille)
+{
+    const struct stretch *stretch = context;
+    return stretch->whole->tell(stretch->whole->context,
+                                stretch->from + permille * stretch->permille / 1000);
+}
+
+static size_t packed_bytes(const struct pst_packed *packed)
+{
     size_t len = 0;
-    for (size_t i = 0; i < packed.count; i++)
-        len += packed.frame[i].len;
-    bool raw = len >= image.len;
+    for (size_t i = 0; i < packed->count; i++)
+        len += packed->frame[i].len;
+    return len;
+}
+
+static enum pst_code check_image(struct pst_bytes image, struct pst_report *why)
+{
+    if ((uint64_t)image.len <= (uint64_t)PST_IMAGE_BYTES_MOST)
+        return PST_OK;
+    return pst_refuse(why, PST_OUT_OF_BOUNDS,
+                      pst_say("an image up to %lld bytes", (long long)PST_IMAGE_BYTES_MOST),
+                      pst_say("%zu bytes", image.len));
+}
+
+/* The image itself where `packed` is no smaller. */
+static enum pst_code put_full(const struct full *full, const struct pst_packed *packed,
+                              struct pst_bytes image, struct pst_buf *out,
+                              struct pst_made_source *made, struct pst_report *why)
+{
+    size_t len = packed_bytes(packed);
+    bool raw = full == NULL || len >= image.len;
     if (!pst_buf_reserve(out, raw ? image.len : len))
         return out->max - out->len < (raw ? image.len : len)
                    ? pst_refuse(why, PST_TOO_LARGE, pst_say("at most %zu bytes", out->max),
@@ -220,11 +235,58 @@ enum pst_code pst_encode_full(struct pst_bytes image, const struct pst_progress_
                    : pst_no_memory(why, "a packed image");
 
     bool added = !raw || pst_buf_add(out, image.at, image.len);
-    for (size_t i = 0; i < packed.count && !raw; i++)
-        added = added && pst_buf_add(out, packed.frame[i].at, packed.frame[i].len);
+    for (size_t i = 0; i < packed->count && !raw; i++)
+        added = added && pst_buf_add(out, packed->frame[i].at, packed->frame[i].len);
     if (!added)
         return pst_no_memory(why, "a packed image");
     *made = raw ? (struct pst_made_source){PST_SOURCE_RAW, 0}
-                : (struct pst_made_source){PST_SOURCE_ZSTD, pst_zstd_memory((int64_t)image.len)};
+                : (struct pst_made_source){full->format, full->memory((int64_t)image.len)};
     return PST_OK;
+}
+
+enum pst_code pst_encode_full_by(unsigned threads, enum pst_source_format format,
+                                 struct pst_bytes image, const struct pst_progress_port *progress,
+                                 struct pst_buf *out, struct pst_made_source *made,
+                                 struct pst_report *why)
+{
+    PST_CLEANUP(pst_packed) struct pst_packed packed = {0};
+    const struct full *full = NULL;
+    for (size_t i = 0; i < PST_COUNT(fulls); i++)
+        full = fulls[i].format == format ? &fulls[i] : full;
+
+    enum pst_code rc = check_image(image, why);
+    struct pst_packing packing = {.image = image,
+                                  .frame_bytes = PST_FULL_FRAME,
+                                  .threads = threads,
+                                  .pack = full != NULL ? full->pack : NULL};
+    if (rc == PST_OK && full != NULL)
+        rc = pst_pack_frames(&packing, progress, &packed, why);
+    return rc == PST_OK ? put_full(full, &packed, image, out, made, why) : rc;
+}
+
+enum pst_code pst_encode_full(struct pst_bytes image, const struct pst_progress_port *progress,
+                              struct pst_buf *out, struct pst_made_source *made,
+                              struct pst_report *why)
+{
+    enum { XZ, ZSTD, XZ_PERMILLE = 700, WORTH_PERCENT = 98 };
+    PST_CLEANUP(pst_packed) struct pst_packed xz = {0}, zstd = {0};
+    struct stretch stretch = {progress, 0, XZ_PERMILLE};
+    const struct pst_progress_port port = {&stretch, tell_stretch};
+    const struct pst_progress_port *told = progress != NULL ? &port : NULL;
+    struct pst_packing packing = {
+        .image = image, .frame_bytes = PST_FULL_FRAME, .pack = fulls[XZ].pack};
+
+    enum pst_code rc = check_image(image, why);
+    if (rc == PST_OK)
+        rc = pst_pack_frames(&packing, told, &xz, why);
+    stretch = (struct stretch){progress, XZ_PERMILLE, 1000 - XZ_PERMILLE};
+    packing.pack = fulls[ZSTD].pack;
+    if (rc == PST_OK)
+        rc = pst_pack_frames(&packing, told, &zstd, why);
+    if (rc != PST_OK)
+        return rc;
+    /* By ratio, so that nothing overflows where size_t is small. */
+    bool worth = packed_bytes(&xz) <= packed_bytes(&zstd) / 100 * WORTH_PERCENT;
+    return worth ? put_full(&fulls[XZ], &xz, image, out, made, why)
+                 : put_full(&fulls[ZSTD], &zstd, image, out, made, why);
 }

@@ -3,7 +3,7 @@
  * encoder_frames.h - what the encoder's files share: an image cut into frames, packed side by side.
  *
  *     encoder.c         pst_encode_full(), and the workers that pack frames
- *     encoder_slice.c   which part of the base a frame is packed against
+ *     encoder_xz.c      a frame of "xz"
  *     encoder_delta.c   pst_encode_delta()
  *
  * Threads  frames do not depend on each other, so their number changes nothing in the result.
@@ -13,36 +13,17 @@
 
 #include "manifests/encoder.h"
 
-/* Where in the base the content of a frame lies. */
-struct pst_slice {
-    size_t at, len;
-    size_t votes; /* samples of the frame that are in the base, byte for byte */
-};
-
-struct pst_slicer;
-/* `base` stays as it is until the slicer is freed. Memory: at most 64 MiB. */
-enum pst_code pst_slicer_new(struct pst_bytes base, struct pst_slicer **out, struct pst_report *why)
-    PST_MUST_CHECK;
-void pst_slicer_free(struct pst_slicer *slicer);
-static inline void pst_slicer_cleanup(struct pst_slicer **slicer)
-{
-    pst_slicer_free(*slicer);
-}
-/* For the frame at `at` of an image; false when memory is out. Any number of threads may ask. */
-bool pst_slicer_pick(const struct pst_slicer *slicer, struct pst_bytes frame, size_t at,
-                     struct pst_slice *out) PST_MUST_CHECK;
-
 struct pst_packed_frame {
     uint8_t *at;
     size_t len, image_len;
-    struct pst_slice slice;
 };
 
 struct pst_packing {
-    struct pst_bytes base, image;
+    struct pst_bytes image;
     size_t frame_bytes;
-    const struct pst_slicer *slicer; /* NULL: no base */
-    unsigned threads;                /* 0: one for each processor, up to 8 */
+    /* Packs a frame into memory of its own, false without memory; NULL: zstd. */
+    bool (*pack)(struct pst_bytes image, struct pst_packed_frame *out);
+    unsigned threads; /* 0: one for each processor, up to 8 */
 };
 
 struct pst_packed {
@@ -57,6 +38,15 @@ static inline void pst_packed_cleanup(struct pst_packed *packed)
 enum pst_code pst_pack_frames(const struct pst_packing *packing,
                               const struct pst_progress_port *progress, struct pst_packed *out,
                               struct pst_report *why) PST_MUST_CHECK;
+
+/* A frame of "xz" of at most PST_FULL_FRAME bytes; takes up to 60 MiB while it works. */
+bool pst_xz_pack(struct pst_bytes image, struct pst_packed_frame *out) PST_MUST_CHECK;
+
+/* pst_encode_full() with format, which is raw, zstd or xz, and number of threads said. */
+enum pst_code pst_encode_full_by(unsigned threads, enum pst_source_format format,
+                                 struct pst_bytes image, const struct pst_progress_port *progress,
+                                 struct pst_buf *out, struct pst_made_source *made,
+                                 struct pst_report *why) PST_MUST_CHECK;
 
 /* pst_encode_delta() with the number of threads said. */
 enum pst_code pst_encode_delta_by(unsigned threads, struct pst_bytes base, struct pst_bytes image,

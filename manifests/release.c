@@ -9,14 +9,15 @@ const char *pst_source_format_name(enum pst_source_format format)
     static const char *const names[] = {
         [PST_SOURCE_RAW] = "raw",
         [PST_SOURCE_ZSTD] = "zstd",
-        [PST_SOURCE_DELTA_ZSTD] = "postern.delta-zstd/1",
+        [PST_SOURCE_XZ] = "xz",
+        [PST_SOURCE_DELTA] = "postern.delta/1",
     };
     return (size_t)format < PST_COUNT(names) ? names[format] : "unknown";
 }
 
 bool pst_source_format_is_delta(enum pst_source_format format)
 {
-    return format == PST_SOURCE_DELTA_ZSTD;
+    return format == PST_SOURCE_DELTA;
 }
 
 int64_t pst_source_list_bytes(const struct pst_source *source)

@@ -47,9 +47,10 @@ struct pst_hardware_fit {
 };
 
 enum pst_source_format {
-    PST_SOURCE_RAW,       /* "raw": the image itself */
-    PST_SOURCE_ZSTD,      /* "zstd": zstd frames; any zstd tool reads it */
-    PST_SOURCE_DELTA_ZSTD /* "postern.delta-zstd/1": frames against slices of the base */
+    PST_SOURCE_RAW,  /* "raw": the image itself */
+    PST_SOURCE_ZSTD, /* "zstd": zstd frames; any zstd tool reads it */
+    PST_SOURCE_XZ,   /* "xz": xz streams; any xz tool reads it */
+    PST_SOURCE_DELTA /* "postern.delta/1" */
 };
 const char *pst_source_format_name(enum pst_source_format format); /* "unknown" for no format */
 bool pst_source_format_is_delta(enum pst_source_format format);

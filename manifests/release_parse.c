@@ -12,7 +12,7 @@ static const struct pst_json_limits limits = {
 };
 
 static const char *const severities[] = {"low", "normal", "high", "critical", NULL};
-static const char *const formats[] = {"raw", "zstd", "postern.delta-zstd/1", NULL};
+static const char *const formats[] = {"raw", "zstd", "xz", "postern.delta/1", NULL};
 
 static void read_notes(struct pst_fields *up, struct pst_release *release)
 {

@@ -719,6 +719,15 @@ const struct pst_words pst_words_en[] = {
       "Run `postern release build` again. If it fails again, test this machine's memory and disk, "
       "then build elsewhere.",
       "Check that base and target are the images that were shipped, and build the delta anew."}},
+    {PST_RELEASE_COMPRESSED, "Content compressed",
+     "Much of the image of {where} is compressed, and a delta finds nothing in such content that the "
+     "terminal has already: expected {expected}, found {found}.",
+     {"",
+      "Ask the vendor for an image whose content is not compressed, before the next release.",
+      "Build the image without compression: squashfs with `mksquashfs -noI -noD -noF -noX`, or ext4, "
+      "or EROFS as it comes; kernel, initramfs and firmware volumes likewise. What is fetched is "
+      "packed all the same, and a delta becomes a small part of it. If flash has no room for that, "
+      "nothing is wrong but the length of what is fetched."}},
     {PST_ROLLOUT_STATE, "Not in this state",
      "The rollout's state does not allow this: expected {expected}, found {found}.",
      {"",

@@ -672,6 +672,13 @@ const struct pst_words pst_words_zh_cn[] = {
       "请重新执行 `postern release build`。若再次失败，"
       "请检测本机的内存和磁盘，并换机构建。",
       "请确认基准和目标是实际出厂的镜像，再重新构建差分包。"}},
+    {PST_RELEASE_COMPRESSED, "内容已压缩",
+     "{where} 的镜像中有大量内容已被压缩，差分包无法在其中找到终端已有的部分：" VALUES,
+     {"",
+      "请在下一次发布前向厂商索取内容未压缩的镜像。",
+      "请以不压缩的方式构建镜像：squashfs 使用 `mksquashfs -noI -noD -noF -noX`，或改用 ext4、"
+      "默认设置的 EROFS；内核、initramfs 和固件卷同样处理。下载内容仍会被压缩，"
+      "而差分包只占其中一小部分。若闪存空间不足，则除下载量较大外并无其他问题。"}},
     {PST_ROLLOUT_STATE, "当前状态不允许",
      "发布计划的当前状态不允许此操作：" VALUES,
      {"",

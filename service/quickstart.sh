@@ -252,7 +252,7 @@ step 'Why EXPIRED-005 refuses, and what DEADCLOCK-006 noted'
 postern terminal why EXPIRED-005
 postern terminal why DEADCLOCK-006
 
-full=$(wc -c <"out-pos-a/targets/pos-a/$new/os.full.zst")
+full=$(find "out-pos-a/targets/pos-a/$new" -name 'os.full.*' ! -name '*.blocks' -exec wc -c {} + | awk '{ print $1 }')
 delta=$(wc -c <"out-pos-a/targets/pos-a/$new/os.from-$old.delta")
 step "Done: the delta is $delta bytes, $((delta * 100 / full)) % of the full image's $full"
 cat <<TXT

@@ -5,7 +5,7 @@
 
 #include "manifests/instant.h"
 
-void pst_walk_close(struct pst_walk *walk)
+void pst_walk_clear(struct pst_walk *walk)
 {
     if (walk->opened)
         pst_tuf_close(&walk->tuf);
@@ -161,7 +161,7 @@ static bool walk_by_signed_time(const struct pst_walk_in *in, int64_t signed_s,
      * the clock, rules whether this metadata may be used. */
     bool rules = again.has_assignment || out->has_assignment;
     if (rules) {
-        pst_walk_close(out);
+        pst_walk_clear(out);
         *out = again;
         again = (struct pst_walk){.opened = false};
     }

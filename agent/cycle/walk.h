@@ -39,10 +39,10 @@ struct pst_walk {
     int64_t now_s; /* the time that this was judged by */
 };
 
-void pst_walk_close(struct pst_walk *walk);
+void pst_walk_clear(struct pst_walk *walk);
 static inline void pst_walk_cleanup(struct pst_walk *walk)
 {
-    pst_walk_close(walk);
+    pst_walk_clear(walk);
 }
 
 /* Fills `out` as far as it came; what stopped it is in `why`. */

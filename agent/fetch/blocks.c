@@ -15,7 +15,7 @@ void pst_block_list_clear(struct pst_block_list *list)
     list->source_bytes = 0;
 }
 
-static int64_t blocks_in(int64_t bytes)
+int64_t pst_blocks_end(int64_t bytes)
 {
     return bytes / PST_BLOCK_BYTES + (bytes % PST_BLOCK_BYTES != 0);
 }
@@ -38,7 +38,7 @@ static enum pst_code check_list(struct pst_bytes list, const struct pst_source *
     if (rc != PST_OK)
         return rc;
     if (memcmp(found, source->blocks.sha256, sizeof found) == 0 &&
-        list.len == (size_t)blocks_in(source->length_bytes) * PST_SHA256_BYTES)
+        list.len == (size_t)pst_blocks_end(source->length_bytes) * PST_SHA256_BYTES)
         return PST_OK;
     pst_hex_print(pst_bytes(source->blocks.sha256, PST_SHA256_BYTES), wanted_hex);
     pst_hex_print(pst_bytes(found, sizeof found), found_hex);
@@ -69,7 +69,7 @@ enum pst_code pst_blocks_fetch_list(const struct pst_blocks_from *from,
                                     const struct pst_source *source, struct pst_block_list *out,
                                     struct pst_report *why)
 {
-    int64_t blocks = blocks_in(source->length_bytes);
+    int64_t blocks = pst_blocks_end(source->length_bytes);
     PST_CLEANUP(pst_heap) struct pst_report *tried = calloc(1, sizeof *tried);
     enum pst_code rc = PST_IMAGE_MISSING;
 
@@ -102,6 +102,7 @@ struct stream {
     const struct pst_block_sink *sink;
     struct pst_report *why; /* of the sink */
     int64_t block;          /* the one that comes next */
+    int64_t end;            /* the one that does not come any more */
     size_t held;            /* bytes of it that are here */
     bool damaged;           /* it came, and was wrong */
     enum pst_code taken;    /* what the sink last said */
@@ -138,8 +139,8 @@ static bool take_piece(void *context, struct pst_bytes piece)
 
     stream->received += (int64_t)piece.len;
     while (piece.len > 0) {
-        if (stream->block == blocks_in(stream->list->source_bytes))
-            return false; /* more than the source has */
+        if (stream->block == stream->end)
+            return false; /* more than was asked for */
         size_t left = (size_t)block_bytes(stream->list, stream->block) - stream->held;
         size_t len = piece.len < left ? piece.len : left;
         memcpy(stream->at + stream->held, piece.at, len);
@@ -204,19 +205,22 @@ static enum pst_code transfer(struct stream *stream, const struct pst_blocks_fro
     stream->held = 0;
     stream->damaged = false;
     int64_t begin = stream->block * PST_BLOCK_BYTES;
+    int64_t until = stream->end * PST_BLOCK_BYTES < source->length_bytes
+                        ? stream->end * PST_BLOCK_BYTES
+                        : source->length_bytes;
     struct pst_fetch_request request = {.method = "GET",
                                         .url = url,
                                         .body_fd = -1,
                                         .from = begin,
-                                        .to = source->length_bytes - 1,
-                                        .most_bytes = source->length_bytes - begin,
+                                        .to = until - 1,
+                                        .most_bytes = until - begin,
                                         .connect_ms = limits->connect_ms,
                                         .stall_ms = limits->stall_ms};
     enum pst_code rc =
         from->transport->fetch(from->transport->context, &request, &sink, &answer, transport);
     if (stream->taken != PST_OK)
         return stream->taken;
-    if (stream->block == blocks_in(source->length_bytes))
+    if (stream->block == stream->end)
         return PST_OK;
     return judge(stream, &request, &answer, rc, transport, why);
 }
@@ -226,10 +230,9 @@ static enum pst_code stream_all(struct stream *stream, const struct pst_blocks_f
                                 const struct pst_source *source, struct pst_report *tried)
 {
     size_t sources = from->sources->count, at = 0, failures = 0;
-    int64_t blocks = blocks_in(source->length_bytes);
     enum pst_code rc = PST_IMAGE_MISSING; /* without a source to ask */
 
-    while (stream->block < blocks && failures < sources * ROUNDS_A_BLOCK) {
+    while (stream->block < stream->end && failures < sources * ROUNDS_A_BLOCK) {
         PST_WITHIN(tried, "source %zu", at + 1);
         int64_t before = stream->block;
         rc = transfer(stream, from, at, source, tried);
@@ -239,11 +242,11 @@ static enum pst_code stream_all(struct stream *stream, const struct pst_blocks_f
             at = (at + 1) % sources;
         failures = stream->block > before ? rc != PST_OK : failures + 1;
     }
-    return stream->block == blocks ? PST_OK : rc;
+    return stream->block == stream->end ? PST_OK : rc;
 }
 
 enum pst_code pst_blocks_stream(const struct pst_blocks_from *from, const struct pst_source *source,
-                                const struct pst_block_list *list, int64_t first_block,
+                                const struct pst_block_list *list, int64_t first, int64_t end,
                                 const struct pst_block_sink *sink, int64_t *fetched_bytes,
                                 struct pst_report *why)
 {
@@ -255,7 +258,8 @@ enum pst_code pst_blocks_stream(const struct pst_blocks_from *from, const struct
     stream->list = list;
     stream->sink = sink;
     stream->why = why;
-    stream->block = first_block;
+    stream->block = first;
+    stream->end = end;
     enum pst_code rc = stream_all(stream, from, source, tried);
     *fetched_bytes += stream->received;
     pst_report_append(why, tried, /* noted= */ rc == PST_OK || stream->taken != PST_OK);

@@ -4,7 +4,7 @@
  * sees it.
  *
  *     pst_blocks_fetch_list()   the list itself: small, checked against the manifest
- *     pst_blocks_stream()       from a given block to the end, in order, each one once verified
+ *     pst_blocks_stream()       a row of blocks, in order, each one once verified
  *
  * One range request runs as long as all goes well. A damaged block ends it; the block is asked
  * again of the next base URL, then the stream goes on. So is what is missing after a broken
@@ -48,9 +48,15 @@ struct pst_block_sink {
     enum pst_code (*take)(void *context, struct pst_bytes block, struct pst_report *why);
 };
 
-/* `*fetched_bytes` grows by every byte that came over the network, also damaged ones. */
+/* The last block, and one. */
+int64_t pst_blocks_end(int64_t source_bytes);
+
+/*
+ * Blocks [first, end). `*fetched_bytes` grows by every byte that came over the network, also
+ * damaged ones.
+ */
 enum pst_code pst_blocks_stream(const struct pst_blocks_from *from, const struct pst_source *source,
-                                const struct pst_block_list *list, int64_t first_block,
+                                const struct pst_block_list *list, int64_t first, int64_t end,
                                 const struct pst_block_sink *sink, int64_t *fetched_bytes,
                                 struct pst_report *why) PST_MUST_CHECK;
 

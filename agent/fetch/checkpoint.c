@@ -24,6 +24,7 @@ static bool parse(struct pst_bytes bytes, struct pst_kept_checkpoint *out)
     out->slot = (int)pst_fields_integer(&fields, "slot", 0, 1);
     out->at.source_at = pst_fields_integer(&fields, "source_at", 0, PST_JSON_INTEGER_MAX);
     out->at.image_at = pst_fields_integer(&fields, "image_at", 0, PST_JSON_INTEGER_MAX);
+    out->at.head_bytes = pst_fields_integer(&fields, "head_bytes", 0, PST_JSON_INTEGER_MAX);
     return pst_fields_close(&fields) == PST_OK && whole;
 }
 
@@ -54,6 +55,7 @@ enum pst_code pst_checkpoint_keep(const struct pst_state_port *state, struct pst
     pst_out_integer(&out, "slot", checkpoint->slot);
     pst_out_integer(&out, "source_at", checkpoint->at.source_at);
     pst_out_integer(&out, "image_at", checkpoint->at.image_at);
+    pst_out_integer(&out, "head_bytes", checkpoint->at.head_bytes);
     pst_out_close(&out, '}');
     if (!pst_json_out_is_whole(&out))
         return pst_no_memory(why, "a checkpoint");

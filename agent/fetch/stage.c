@@ -16,8 +16,9 @@ struct work {
     struct pst_digest digest; /* of the image so far */
     struct pst_buf marks; /* the digest as it stood at each whole MiB: to name a damaged place */
     int64_t image_at;
-    int64_t skip; /* bytes of the first block that lie before the checkpoint */
+    int64_t block; /* the one that comes next */
     struct pst_kept_checkpoint kept;
+    struct pst_checkpoint resumed; /* where this run began */
     uint8_t piece[PIECE_BYTES];
 };
 
@@ -127,12 +128,14 @@ static bool read_base(void *context, uint64_t at, void *into, size_t len)
 static enum pst_code open_decoder(struct work *work, struct pst_report *why)
 {
     const struct pst_stage_in *in = work->in;
-    struct pst_decoder_plan plan = {.format = in->source->format,
-                                    .source_bytes = in->source->length_bytes,
-                                    .image_bytes = in->component->size_bytes,
-                                    .base_bytes =
-                                        in->source->has_base ? in->source->base_size_bytes : 0,
-                                    .memory_bytes = in->source->memory_bytes};
+    struct pst_decoder_plan plan = {
+        .format = in->source->format,
+        .source_bytes = in->source->length_bytes,
+        .image_bytes = in->component->size_bytes,
+        .base_bytes = in->source->has_base ? in->source->base_size_bytes : 0,
+        .memory_bytes = in->source->memory_bytes,
+        .base_sha256 = in->source->has_base ? in->source->base_sha256 : NULL,
+        .image_sha256 = in->component->sha256};
     struct pst_base_port base = {work, read_base};
     return pst_decoder_open(&plan, in->source->has_base ? &base : NULL, work->kept.at,
                             &work->decoder, why);
@@ -145,7 +148,8 @@ static enum pst_code take_up(struct work *work, struct pst_report *why)
     const struct pst_stage_in *in = work->in;
     pst_checkpoint_load(in->state, in->component->name, &work->kept);
     if (work->kept.at.image_at > in->component->size_bytes ||
-        work->kept.at.source_at > in->source->length_bytes)
+        work->kept.at.source_at > in->source->length_bytes ||
+        work->kept.at.head_bytes > work->kept.at.source_at)
         work->kept.at = (struct pst_checkpoint){0};
     /* Beginning anew overwrites what an older checkpoint speaks of, so that one must go first. */
     if (work->kept.at.source_at == 0 && work->kept.at.image_at == 0) {
@@ -154,8 +158,10 @@ static enum pst_code take_up(struct work *work, struct pst_report *why)
             return dropped;
     }
 
+    if (work->kept.at.source_at == 0)
+        work->kept.at.head_bytes = 0;
+    work->resumed = work->kept.at;
     work->image_at = work->kept.at.image_at;
-    work->skip = work->kept.at.source_at % PST_BLOCK_BYTES;
     enum pst_code rc = pst_digest_begin(&work->digest, PST_SHA256, why);
     if (rc == PST_OK)
         rc = digest_slot(in->slots, work->target, work->image_at, &work->digest, &work->marks, why);
@@ -192,14 +198,11 @@ static enum pst_code write_piece(struct work *work, struct pst_bytes piece, stru
     return rc;
 }
 
-static enum pst_code take_block(void *context, struct pst_bytes block, struct pst_report *why)
+static enum pst_code decode(struct work *work, struct pst_bytes rest, struct pst_report *why)
 {
-    struct work *work = context;
-    struct pst_bytes rest = pst_bytes(block.at + work->skip, block.len - (size_t)work->skip);
     enum pst_code rc = PST_OK;
     size_t made = 1;
 
-    work->skip = 0;
     while (rc == PST_OK && (rest.len > 0 || made > 0)) {
         rc = pst_decoder_step(work->decoder, &rest, work->piece, sizeof work->piece, &made, why);
         if (rc == PST_OK && made > 0)
@@ -210,17 +213,43 @@ static enum pst_code take_block(void *context, struct pst_bytes block, struct ps
     return rc;
 }
 
+/* What of a block lies in [from, to) of the source. */
+static struct pst_bytes part_of(struct pst_bytes block, int64_t block_at, int64_t from, int64_t to)
+{
+    int64_t begin = from > block_at ? from - block_at : 0, end = to - block_at;
+    end = end > (int64_t)block.len ? (int64_t)block.len : end;
+    return begin < end ? pst_bytes(block.at + begin, (size_t)(end - begin)) : (struct pst_bytes){0};
+}
+
+/* A run that goes on needs the source's head once more, and what comes after its checkpoint. */
+static enum pst_code take_block(void *context, struct pst_bytes block, struct pst_report *why)
+{
+    struct work *work = context;
+    const struct pst_checkpoint *from = &work->resumed;
+    int64_t at = work->block++ * PST_BLOCK_BYTES;
+    struct pst_bytes head = part_of(block, at, 0, from->head_bytes);
+    struct pst_bytes rest = part_of(block, at, from->source_at, INT64_MAX);
+
+    enum pst_code rc = head.len > 0 ? decode(work, head, why) : PST_OK;
+    return rc == PST_OK && rest.len > 0 ? decode(work, rest, why) : rc;
+}
+
 static enum pst_code stream(struct work *work, int64_t *fetched_bytes, struct pst_report *why)
 {
     const struct pst_stage_in *in = work->in;
     PST_CLEANUP(pst_block_list) struct pst_block_list list = {.source_bytes = 0};
     struct pst_block_sink sink = {work, take_block};
+    int64_t head_end = pst_blocks_end(work->resumed.head_bytes);
+    int64_t first = work->resumed.source_at / PST_BLOCK_BYTES;
 
     enum pst_code rc = pst_blocks_fetch_list(&in->from, in->source, &list, why);
-    if (rc == PST_OK)
+    if (rc == PST_OK && head_end > 0)
         rc =
-            pst_blocks_stream(&in->from, in->source, &list,
-                              work->kept.at.source_at / PST_BLOCK_BYTES, &sink, fetched_bytes, why);
+            pst_blocks_stream(&in->from, in->source, &list, 0, head_end, &sink, fetched_bytes, why);
+    work->block = first > head_end ? first : head_end;
+    if (rc == PST_OK)
+        rc = pst_blocks_stream(&in->from, in->source, &list, work->block,
+                               pst_blocks_end(in->source->length_bytes), &sink, fetched_bytes, why);
     return rc != PST_OK ? rc : pst_decoder_finish(work->decoder, why);
 }
 

@@ -49,7 +49,7 @@ enum pst_code pst_offline_decode(const struct pst_decoder_plan *plan, struct pst
     PST_CLEANUP(pst_digest) struct pst_digest digest = {NULL};
     const struct pst_base_port port = {&base, read_memory};
 
-    enum pst_code rc = pst_decoder_open(plan, &port, (struct pst_checkpoint){0, 0}, &decoder, why);
+    enum pst_code rc = pst_decoder_open(plan, &port, (struct pst_checkpoint){0}, &decoder, why);
     if (rc == PST_OK)
         rc = pst_digest_begin(&digest, PST_SHA256, why);
     if (rc == PST_OK)

@@ -32,10 +32,15 @@ static void print_left_out(const struct pst_build_component *component,
     if (base->left_out == PST_LEFT_OUT_SAME)
         printf("%s: no delta from %s: it has the same image\n", component->name,
                base->version.text);
-    if (base->left_out == PST_LEFT_OUT_LARGE)
-        printf("%s: no delta from %s: it would have %" PRId64 " bytes, the full source has %" PRId64
-               "\n",
-               component->name, base->version.text, base->delta_bytes, component->source[0].bytes);
+    if (base->left_out != PST_LEFT_OUT_LARGE)
+        return;
+    int64_t full = component->source[0].bytes;
+    bool packed = pst_content_is_packed(&component->content);
+    printf("%s: no delta from %s: it would have %" PRId64 " bytes, the full source has %" PRId64
+           ", and up to %d %% of that is worth while%s%s\n",
+           component->name, base->version.text, base->delta_bytes, full,
+           PST_BUILD_DELTA_PERCENT_MOST, packed ? "; compressed content: " : "",
+           packed ? pst_content_blame(&component->content) : "");
 }
 
 static void print_table(const struct pst_build *build)
@@ -83,9 +88,29 @@ static void out_left_out(struct pst_json_out *out, const struct pst_build_compon
         pst_out_string(out, "base", base->version.text);
         pst_out_string(out, "why", base->left_out == PST_LEFT_OUT_SAME ? "same" : "large");
         pst_out_integer(out, "bytes", base->delta_bytes);
+        pst_out_integer(out, "permille_of_full",
+                        base->delta_bytes * 1000 / component->source[0].bytes);
         pst_out_close(out, '}');
     }
     pst_out_close(out, ']');
+}
+
+static void out_content(struct pst_json_out *out, const struct pst_content *content)
+{
+    pst_out_open(out, "content", '{');
+    pst_out_integer(out, "compressed_bytes", content->packed_bytes);
+    pst_out_open(out, "kinds", '[');
+    for (size_t i = 0; i < content->count; i++) {
+        const struct pst_content_part *part = &content->part[i];
+        pst_out_open(out, NULL, '{');
+        pst_out_string(out, "what", part->what);
+        pst_out_integer(out, "first_at", part->at);
+        pst_out_integer(out, "count", part->count);
+        pst_out_integer(out, "compressed_bytes", part->packed_bytes);
+        pst_out_close(out, '}');
+    }
+    pst_out_close(out, ']');
+    pst_out_close(out, '}');
 }
 
 static void out_component(struct pst_json_out *out, const struct pst_build_component *component)
@@ -99,6 +124,7 @@ static void out_component(struct pst_json_out *out, const struct pst_build_compo
         out_source(out, component, &component->source[i]);
     pst_out_close(out, ']');
     out_left_out(out, component);
+    out_content(out, &component->content);
     pst_out_close(out, '}');
 }
 
@@ -119,6 +145,7 @@ static int print_json(const struct pst_build *build)
     for (size_t i = 0; i < build->component_count; i++)
         out_component(&out, &build->component[i]);
     pst_out_close(&out, ']');
+    pst_out_findings(&out, "findings", &build->notes);
     pst_out_close(&out, '}');
     if (!pst_json_out_is_whole(&out))
         return 1;
@@ -181,5 +208,5 @@ int pst_cli_release_build(struct pst_cli *cli)
     if (cli->json)
         return print_json(build);
     print_table(build);
-    return 0;
+    return pst_cli_tell(cli, &build->notes);
 }

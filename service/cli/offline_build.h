@@ -20,6 +20,7 @@
 #ifndef PST_SERVICE_CLI_OFFLINE_BUILD_H
 #define PST_SERVICE_CLI_OFFLINE_BUILD_H
 
+#include "manifests/content.h"
 #include "manifests/encoder.h"
 #include "service/cli/cli.h"
 #include "service/cli/offline.h"
@@ -27,6 +28,8 @@
 #define PST_RELEASE_SPEC_FORMAT "postern.release-spec/1"
 
 enum { PST_BUILD_PATH_ROOM = 320, PST_BUILD_NAME_ROOM = 65, PST_BUILD_DAYS = 365 };
+/* A delta must save this much of the full source, or it is not worth its place on every mirror. */
+enum { PST_BUILD_DELTA_PERCENT_MOST = 85 };
 
 struct pst_build_source {
     /* Target path; the list of blocks is at the same path and ".blocks". */
@@ -47,7 +50,7 @@ struct pst_build_base {
     const char *file;
     struct pst_version version;
     enum pst_left_out left_out;
-    int64_t delta_bytes; /* of one that is too large */
+    int64_t delta_bytes; /* also of one that is too large */
 };
 
 struct pst_build_component {
@@ -55,6 +58,7 @@ struct pst_build_component {
     const char *file;
     int64_t image_bytes;
     uint8_t sha256[32];
+    struct pst_content content;
     size_t base_count, source_count;
     struct pst_build_base base[PST_CLI_PAIRS_MOST];
     struct pst_build_source source[PST_CLI_PAIRS_MOST + 1]; /* the full one is the first */
@@ -72,6 +76,7 @@ struct pst_build {
     struct pst_buf manifest; /* canonical, as it is written */
     uint8_t manifest_sha256[32];
     struct pst_release *release;
+    struct pst_report notes; /* advice: nothing in it stops the build */
     int64_t role_version, role_expires_s;
     /* Where the files are until all are there; "" when there is none. */
     char folder[PST_OFFLINE_PATH_ROOM];
@@ -93,14 +98,14 @@ enum pst_code pst_build_manifest(const struct pst_build *build, struct pst_buf *
                                  struct pst_release **release, struct pst_report *why)
     PST_MUST_CHECK;
 
-/* The source's own place in the repository: "P/VERSION/COMPONENT.full.zst", ".from-BASE.delta",
+/* The source's own place in the repository: "P/VERSION/COMPONENT.full.xz", ".from-BASE.delta",
  * ... */
 void pst_build_path(const struct pst_build *build, const struct pst_build_component *component,
                     struct pst_build_source *source);
 
 /* Digests of all images, before anything is made of them. */
 enum pst_code pst_build_digests(struct pst_build *build, struct pst_report *why) PST_MUST_CHECK;
-/* Makes all sources of a component into build->folder. */
+/* Makes all sources of a component into build->folder; what its content does to deltas is noted. */
 enum pst_code pst_build_sources(struct pst_build *build, struct pst_build_component *component,
                                 struct pst_report *why) PST_MUST_CHECK;
 /* A file of this release: its name is the last step of its target path. */

@@ -1,13 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Deltas as files of their own. A release's manifest says what a delta starts from and leads to; a
- * file that travels alone has nobody to say so, and the format itself holds no digest. So `make`
- * puts a seal behind the delta, and `apply` holds base and image against it:
- *
- *     delta, then "PSTS", u32 1, SHA-256 of the base, SHA-256 of the image
- *
- * A delta of a release has no seal: `apply` takes it, and says that nothing but its shape was
- * checked.
+ * Deltas as files of their own: made, applied, explained. A delta's header names the digests of
+ * base and image; `apply` holds both against it. A delta without them (zeros) it takes as well, and
+ * says that nothing but its shape was checked.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -23,15 +18,13 @@
 #include "service/cli/cli.h"
 #include "service/cli/offline.h"
 
-enum { HEADER = 64, SEAL = 72, SEAL_BASE = 8, SEAL_IMAGE = 40, ROOM = 256 << 10 };
+enum { HEADER_MOST = 256, ROOM = 256 << 10 };
 static const uint8_t delta_mark[4] = {'P', 'S', 'T', 'D'};
-static const uint8_t seal_mark[SEAL_BASE] = {'P', 'S', 'T', 'S', 1, 0, 0, 0};
 
 struct delta_file {
     int fd;
-    int64_t delta_bytes; /* without the seal */
-    bool sealed;
-    uint8_t seal[SEAL];
+    int64_t delta_bytes;
+    bool sealed; /* it names its digests */
     struct pst_delta_info info;
 };
 
@@ -71,25 +64,23 @@ static enum pst_code open_file(const char *path, int *fd, int64_t *bytes, struct
 
 static enum pst_code open_delta(const char *path, struct delta_file *out, struct pst_report *why)
 {
-    uint8_t header[HEADER];
+    static const uint8_t nothing[PST_SHA256_BYTES];
+    uint8_t header[HEADER_MOST];
 
     PST_WITHIN(why, "%s", path);
     enum pst_code rc = open_file(path, &out->fd, &out->delta_bytes, why);
     if (rc != PST_OK)
         return rc;
-    if (out->delta_bytes >= HEADER + SEAL &&
-        pst_fd_read_at(out->fd, (uint64_t)(out->delta_bytes - SEAL), out->seal, SEAL) &&
-        memcmp(out->seal, seal_mark, sizeof seal_mark) == 0)
-        out->sealed = true;
-    if (out->sealed)
-        out->delta_bytes -= SEAL;
-    size_t len = out->delta_bytes < HEADER ? (size_t)out->delta_bytes : HEADER;
+    size_t len = out->delta_bytes < HEADER_MOST ? (size_t)out->delta_bytes : HEADER_MOST;
     if (!pst_fd_read_at(out->fd, 0, header, len))
         return pst_refuse_errno(why, EIO, path);
-    if (len < HEADER || memcmp(header, delta_mark, sizeof delta_mark) != 0)
+    if (len < sizeof delta_mark || memcmp(header, delta_mark, sizeof delta_mark) != 0)
         return pst_refuse(why, PST_DELTA_MALFORMED, pst_say("a delta, which begins with PSTD"),
                           pst_say("'%s', which is none", path));
-    return pst_delta_info(pst_bytes(header, len), &out->info, why);
+    rc = pst_delta_info(pst_bytes(header, len), &out->info, why);
+    out->sealed = rc == PST_OK && memcmp(out->info.base_sha256, nothing, sizeof nothing) != 0 &&
+                  memcmp(out->info.image_sha256, nothing, sizeof nothing) != 0;
+    return rc;
 }
 
 static enum pst_code check_digest(const uint8_t *expected, const uint8_t *found, enum pst_code code,
@@ -125,22 +116,15 @@ static enum pst_code prove(const struct making *making, struct pst_report *why)
                                           .source_bytes = (int64_t)making->delta.len,
                                           .image_bytes = (int64_t)making->image.len,
                                           .base_bytes = (int64_t)making->base.len,
-                                          .memory_bytes = making->made.memory_bytes};
+                                          .memory_bytes = making->made.memory_bytes,
+                                          .base_sha256 = making->base_sha256,
+                                          .image_sha256 = making->image_sha256};
     uint8_t sha256[PST_SHA256_BYTES];
 
     enum pst_code rc = pst_offline_decode(&plan, pst_buf_bytes(&making->delta),
                                           pst_buf_bytes(&making->base), sha256, why);
     return rc == PST_OK ? check_digest(making->image_sha256, sha256, PST_RELEASE_UNPROVEN, why)
                         : rc;
-}
-
-static enum pst_code seal(struct making *making, struct pst_report *why)
-{
-    if (pst_buf_add(&making->delta, seal_mark, sizeof seal_mark) &&
-        pst_buf_add(&making->delta, making->base_sha256, PST_SHA256_BYTES) &&
-        pst_buf_add(&making->delta, making->image_sha256, PST_SHA256_BYTES))
-        return PST_OK;
-    return pst_no_memory(why, "a delta");
 }
 
 static enum pst_code encode(struct making *making, struct pst_report *why)
@@ -155,9 +139,9 @@ static enum pst_code encode(struct making *making, struct pst_report *why)
         rc = pst_encode_delta(pst_buf_bytes(&making->base), pst_buf_bytes(&making->image),
                               &progress, &making->delta, &making->made, why);
     if (rc == PST_OK)
-        rc = prove(making, why);
+        pst_delta_name_ends(&making->delta, making->base_sha256, making->image_sha256);
     if (rc == PST_OK)
-        rc = seal(making, why);
+        rc = prove(making, why);
     pst_progress_line_end(&line, rc == PST_OK ? "made, applied again: the image" : NULL);
     return rc;
 }
@@ -252,7 +236,7 @@ static enum pst_code open_base(const char *path, struct applying *applying, stru
     if (rc == PST_OK && delta->sealed)
         rc = pst_sha256_fd(applying->base_fd, (uint64_t)bytes, sha256, why);
     return rc == PST_OK && delta->sealed
-               ? check_digest(delta->seal + SEAL_BASE, sha256, PST_DELTA_BASE, why)
+               ? check_digest(delta->info.base_sha256, sha256, PST_DELTA_BASE, why)
                : rc;
 }
 
@@ -272,7 +256,7 @@ static enum pst_code open_image(const char *path, struct applying *applying, str
 static enum pst_code open_decoder(struct applying *applying, struct pst_report *why)
 {
     const struct pst_delta_info *info = &applying->delta.info;
-    const struct pst_decoder_plan plan = {.format = PST_SOURCE_DELTA_ZSTD,
+    const struct pst_decoder_plan plan = {.format = PST_SOURCE_DELTA,
                                           .source_bytes = applying->delta.delta_bytes,
                                           .image_bytes = info->image_bytes,
                                           .base_bytes = info->base_bytes,
@@ -284,9 +268,9 @@ static enum pst_code open_decoder(struct applying *applying, struct pst_report *
     if (applying->in == NULL || applying->out == NULL)
         return pst_no_memory(why, "applying a delta");
     enum pst_code rc = pst_digest_begin(&applying->digest, PST_SHA256, why);
-    return rc == PST_OK ? pst_decoder_open(&plan, &base, (struct pst_checkpoint){0, 0},
-                                           &applying->decoder, why)
-                        : rc;
+    return rc == PST_OK
+               ? pst_decoder_open(&plan, &base, (struct pst_checkpoint){0}, &applying->decoder, why)
+               : rc;
 }
 
 /* All that comes of one piece of the delta; with an empty one, what the decoder still holds. */
@@ -326,7 +310,7 @@ static enum pst_code apply_all(const struct pst_cli *cli, struct applying *apply
     if (rc == PST_OK)
         rc = pst_digest_end(&applying->digest, applying->sha256, why);
     return rc == PST_OK && applying->delta.sealed
-               ? check_digest(applying->delta.seal + SEAL_IMAGE, applying->sha256, PST_IMAGE_DIGEST,
+               ? check_digest(applying->delta.info.image_sha256, applying->sha256, PST_IMAGE_DIGEST,
                               why)
                : rc;
 }
@@ -368,7 +352,7 @@ static int print_applied(const struct pst_cli *cli, const struct applying *apply
         printf("%s: %" PRId64 " bytes, sha256 %s%s\n", cli->argument[2], delta->info.image_bytes,
                hex,
                delta->sealed ? ", as the delta says"
-                             : "; the delta has no seal: compare this with the manifest");
+                             : "; the delta names no digests: compare this with the manifest");
     return 0;
 }
 
@@ -394,10 +378,10 @@ static int print_info(const struct pst_cli *cli, const struct delta_file *delta)
     struct pst_json_out out = pst_json_out(&bytes);
     char base[2 * PST_SHA256_BYTES + 1], image[2 * PST_SHA256_BYTES + 1];
 
-    pst_hex_print(pst_bytes(delta->seal + SEAL_BASE, PST_SHA256_BYTES), base);
-    pst_hex_print(pst_bytes(delta->seal + SEAL_IMAGE, PST_SHA256_BYTES), image);
+    pst_hex_print(pst_bytes(delta->info.base_sha256, PST_SHA256_BYTES), base);
+    pst_hex_print(pst_bytes(delta->info.image_sha256, PST_SHA256_BYTES), image);
     if (!cli->json) {
-        printf("format  %s\n", pst_source_format_name(PST_SOURCE_DELTA_ZSTD));
+        printf("format  %s\n", pst_source_format_name(PST_SOURCE_DELTA));
         printf("delta   %" PRId64 " bytes, %" PRId64 " frames\n", delta->delta_bytes,
                delta->info.frames);
         printf("base    %" PRId64 " bytes%s%s\n", delta->info.base_bytes,
@@ -408,7 +392,7 @@ static int print_info(const struct pst_cli *cli, const struct delta_file *delta)
         return 0;
     }
     pst_out_open(&out, NULL, '{');
-    pst_out_string(&out, "format", pst_source_format_name(PST_SOURCE_DELTA_ZSTD));
+    pst_out_string(&out, "format", pst_source_format_name(PST_SOURCE_DELTA));
     pst_out_integer(&out, "bytes", delta->delta_bytes);
     pst_out_integer(&out, "frames", delta->info.frames);
     pst_out_integer(&out, "base_bytes", delta->info.base_bytes);

@@ -5,8 +5,8 @@
 #include "manifests/file.h"
 #include "service/cli/offline_build.h"
 
-/* A delta must save this much of the full source, or it is not worth its place on every mirror. */
-enum { DELTA_PERCENT_MOST = 85 };
+/* Where every delta is smaller, compressed content did no harm: it is the same in both images. */
+enum { HARM_PERCENT = 10 };
 
 struct making {
     struct pst_build *build;
@@ -32,7 +32,10 @@ static enum pst_code prove(const struct making *making, const struct pst_build_s
                                           .source_bytes = source->bytes,
                                           .image_bytes = making->component->image_bytes,
                                           .base_bytes = source->base_bytes,
-                                          .memory_bytes = source->made.memory_bytes};
+                                          .memory_bytes = source->made.memory_bytes,
+                                          .base_sha256 =
+                                              source->has_base ? source->base_sha256 : NULL,
+                                          .image_sha256 = making->component->sha256};
     char expected[2 * PST_SHA256_BYTES + 1], found[2 * PST_SHA256_BYTES + 1] = "no image at all";
     uint8_t sha256[PST_SHA256_BYTES];
 
@@ -107,14 +110,18 @@ static enum pst_code make_delta_of(const struct making *making, struct pst_build
         pst_progress_line("%s: delta from %s", making->component->name, wanted->version.text);
     struct pst_progress_port progress = pst_progress_line_port(&line);
     int64_t full = making->component->source[0].bytes;
+    bool packed = pst_content_is_packed(&making->component->content);
 
     enum pst_code rc =
         pst_encode_delta(base, making->image, &progress, &bytes, &source->made, making->why);
+    if (rc == PST_OK)
+        pst_delta_name_ends(&bytes, source->base_sha256, making->component->sha256);
     wanted->delta_bytes = (int64_t)bytes.len;
-    if (rc == PST_OK && wanted->delta_bytes * 100 >= full * DELTA_PERCENT_MOST) {
+    if (rc == PST_OK && wanted->delta_bytes * 100 >= full * PST_BUILD_DELTA_PERCENT_MOST) {
         wanted->left_out = PST_LEFT_OUT_LARGE;
-        *result = pst_say("left out: %" PRId64 " bytes, and the full source has %" PRId64,
-                          wanted->delta_bytes, full);
+        *result = pst_say("left out: %" PRId64 " bytes, and the full source has %" PRId64 "%s%s",
+                          wanted->delta_bytes, full, packed ? "; compressed content: " : "",
+                          packed ? pst_content_blame(&making->component->content) : "");
     } else if (rc == PST_OK) {
         rc = keep(making, source, &bytes, base);
         *result = pst_say("%zu bytes, decoded again: the image", bytes.len);
@@ -143,6 +150,40 @@ static enum pst_code make_delta(const struct making *making, struct pst_build_ba
     return make_delta_of(making, wanted, source, pst_buf_bytes(&base), &result);
 }
 
+/* ---- what the content does to deltas */
+
+/* The delta that saves least; NULL when there is none. */
+static const struct pst_build_base *worst_delta(const struct pst_build_component *component)
+{
+    const struct pst_build_base *worst = NULL;
+    for (size_t i = 0; i < component->base_count; i++) {
+        const struct pst_build_base *base = &component->base[i];
+        if (base->left_out != PST_LEFT_OUT_SAME &&
+            (worst == NULL || base->delta_bytes > worst->delta_bytes))
+            worst = base;
+    }
+    return worst;
+}
+
+static void note_content(struct pst_build *build, const struct pst_build_component *component)
+{
+    const struct pst_content *content = &component->content;
+    const struct pst_build_base *worst = worst_delta(component);
+    int64_t percent = worst == NULL ? 0 : worst->delta_bytes * 100 / component->source[0].bytes;
+    struct pst_value lost = {{0}};
+
+    if (!pst_content_is_packed(content) || (worst != NULL && percent < HARM_PERCENT))
+        return;
+    if (worst != NULL)
+        lost = pst_say("; the delta from %.24s has %" PRId64 " %% of the full source",
+                       worst->version.text, percent);
+    PST_WITHIN(&build->notes, "%s", component->name);
+    pst_note(&build->notes, PST_RELEASE_COMPRESSED, pst_say("content that can be compared"),
+             pst_say("%s, %" PRId64 " KiB of %" PRId64 " KiB cannot be compared%s",
+                     pst_content_blame(content), content->packed_bytes >> 10,
+                     content->image_bytes >> 10, lost.at));
+}
+
 enum pst_code pst_build_digests(struct pst_build *build, struct pst_report *why)
 {
     enum pst_code rc = PST_OK;
@@ -165,8 +206,12 @@ enum pst_code pst_build_sources(struct pst_build *build, struct pst_build_compon
     component->image_bytes = (int64_t)image.len;
     making.image = pst_buf_bytes(&image);
     if (rc == PST_OK)
+        rc = pst_content_look(making.image, &component->content, why);
+    if (rc == PST_OK)
         rc = make_full(&making);
     for (size_t i = 0; rc == PST_OK && i < component->base_count; i++)
         rc = make_delta(&making, &component->base[i]);
+    if (rc == PST_OK)
+        note_content(build, component);
     return rc;
 }

@@ -342,11 +342,11 @@ static void stand_in(struct pst_build *build)
         component->source_count = component->base_count + 1;
         for (size_t k = 0; k < component->source_count; k++) {
             struct pst_build_source *source = &component->source[k];
-            *source = (struct pst_build_source){
-                .made = {k == 0 ? PST_SOURCE_ZSTD : PST_SOURCE_DELTA_ZSTD, 0},
-                .bytes = 1,
-                .has_base = k > 0,
-                .base_bytes = 1};
+            *source =
+                (struct pst_build_source){.made = {k == 0 ? PST_SOURCE_ZSTD : PST_SOURCE_DELTA, 0},
+                                          .bytes = 1,
+                                          .has_base = k > 0,
+                                          .base_bytes = 1};
             if (k > 0)
                 source->base_version = component->base[k - 1].version;
             pst_build_path(build, component, source);
@@ -375,7 +375,8 @@ void pst_build_path(const struct pst_build *build, const struct pst_build_compon
     static const char *const ends[] = {
         [PST_SOURCE_RAW] = "full.img",
         [PST_SOURCE_ZSTD] = "full.zst",
-        [PST_SOURCE_DELTA_ZSTD] = "from-",
+        [PST_SOURCE_XZ] = "full.xz",
+        [PST_SOURCE_DELTA] = "from-",
     };
     char base[PST_BUILD_NAME_ROOM] = "";
     bool delta = pst_source_format_is_delta(source->made.format);

@@ -10,6 +10,8 @@ cjson/           manifests
 zstd.h           manifests
 zstd_errors.h    manifests
 zdict.h          manifests
+lzma.h           manifests
+divsufsort.h     manifests/delta
 libconfig.h      manifests
 openssl/         keys
 p11-kit/         keys/pkcs11
@@ -22,7 +24,7 @@ cmocka.h         tests/support/check.h
 # The C library, POSIX and Linux.
 system='assert complex ctype errno fenv float inttypes iso646 limits locale math setjmp signal
 stdalign stdarg stdatomic stdbool stddef stdint stdio stdlib stdnoreturn string tgmath threads time
-uchar wchar wctype aio dirent dlfcn endian fcntl fnmatch getopt glob grp ifaddrs langinfo libgen
+uchar wchar wctype aio dirent dlfcn endian fcntl fnmatch getopt glob grp ifaddrs langinfo libgen malloc
 netdb poll pthread pwd regex sched semaphore spawn strings syslog termios unistd utime'
 
 check() {
@@ -56,6 +58,7 @@ plant 'SQLite in quotes' service/planted.c '#include "sqlite3.h"'
 plant 'curl in the CLI' service/cli/planted.c '#include <curl/curl.h>'
 plant 'microhttpd in the API' service/api/planted.h '# include <microhttpd.h>'
 plant 'zstd in keys' keys/planted.c '#include <zstd.h>'
+plant 'lzma in the agent' agent/fetch/planted.c '#include <lzma.h>'
 plant 'PKCS#11 beside its folder' keys/planted.c '#include <p11-kit/pkcs11.h>'
 plant 'PKCS#11 in tests' tests/support/planted.c '#include <p11-kit/pkcs11.h>'
 plant 'cmocka without check.h' tests/unit/planted.c '#include <cmocka.h>'

@@ -120,6 +120,8 @@ void attack_case_cleanup(struct attack_case *it)
 {
     for (size_t i = 0; it->good != NULL && i < it->good->file_count; i++)
         pst_buf_clear(&it->good->file[i].content);
+    pst_buf_clear(&it->kept_content);
+    pst_buf_clear(&it->kept_list);
     agent_scene_free(it->scene);
     free(it->cycle);
     free(it->good);
@@ -191,7 +193,7 @@ static void check_nothing_taken(struct attack_case *it, int64_t writes)
             it->attack->accepted++;
             attack_tell(it, "accepted", "%s.json is kept", it->spoilt[i]->name);
         }
-    if (is_staged(it) || it->scene->slots.writes != writes) {
+    if (is_staged(it) || (it->scene->slots.writes != writes && !it->slot_may_be_begun)) {
         it->attack->accepted++;
         attack_tell(it, "accepted", "%s", is_staged(it) ? "staged" : "the slot was written");
     }

@@ -66,12 +66,14 @@ struct attack_case {
     struct agent_scene *scene;
     struct pst_cycle *cycle; /* the last one */
     struct attack_good *good;
+    struct pst_buf kept_content, kept_list; /* while delta.c has another in its place */
     struct pst_repo_role *spoilt[ATTACK_SPOILT];
     size_t spoilt_count;
     attack_tamper_fn *tamper;
     const void *how;
     void (*around)(bool begins); /* called before the agent's cycle and after it; NULL: nothing */
     bool reports_may_fail;       /* I5 is not asked: a row makes reporting itself fail */
+    bool slot_may_be_begun;      /* what is found out while it is decoded was written in part */
     size_t requests_most;        /* a cycle; ATTACK_REQUESTS_MOST unless a row says otherwise */
 };
 

@@ -202,7 +202,8 @@ static void check_ceilings(struct attack_case *it)
 {
     const struct agent_scene *scene = it->scene;
     int64_t images = 0, images_most = (int64_t)(scene->content[0].len + scene->content[1].len +
-                                                scene->list[0].len + scene->list[1].len);
+                                                scene->list[0].len + scene->list[1].len +
+                                                it->kept_content.len + it->kept_list.len);
 
     if (scene->net.call_count > it->requests_most)
         broken(it, "I6", "more requests than it may take");

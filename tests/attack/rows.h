@@ -34,4 +34,9 @@ attack_row attack_f09; /* rows_f_memory.c */
 
 attack_row attack_f12; /* rows_f_host.c */
 
+attack_row attack_d01, attack_d11, attack_d12, attack_d13, attack_d14; /* rows_d_offers.c */
+attack_row attack_d02, attack_d03, attack_d08;                         /* rows_d_heads.c */
+attack_row attack_d04, attack_d05, attack_d06, attack_d07;             /* rows_d_sizes.c */
+attack_row attack_d09, attack_d10;                                     /* rows_d_exhaustive.c */
+
 #endif

@@ -279,7 +279,7 @@ static struct world *make_world(void)
 
 static void free_world(struct world *world)
 {
-    pst_walk_close(&world->walk);
+    pst_walk_clear(&world->walk);
     agent_scene_free(world->scene);
     pst_repo_free(world->repo);
     pst_repo_key_cleanup(&world->product_key);

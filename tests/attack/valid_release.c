@@ -142,7 +142,7 @@ struct image {
 static void put_source(struct any *any, struct pst_buf *out, const struct image *image,
                        size_t component, size_t number)
 {
-    static const char *const formats[] = {"raw", "zstd", "postern.delta-zstd/1"};
+    static const char *const formats[] = {"raw", "zstd", "xz", "postern.delta/1"};
     struct valid_object source = {.count = 0};
     size_t format = any_below(any, PST_COUNT(formats));
     char path[80];
@@ -161,7 +161,7 @@ static void put_source(struct any *any, struct pst_buf *out, const struct image 
     valid_print(valid_member(any, &source, "memory"), "%lld",
                 (long long)any_between(any, 0, PST_RELEASE_MEMORY_MOST));
     put_blocks(any, valid_member(any, &source, "blocks"), path);
-    if (format == 2)
+    if (format == PST_COUNT(formats) - 1)
         put_base(any, valid_member(any, &source, "base"));
     valid_close(any, &source, out);
 }

@@ -39,7 +39,7 @@ all_targets() {
 
 # What the searched programs are made of, as twelve digits: executions of older code are told apart.
 code_digest() {
-    cat manifests/*.[ch] keys/*.[ch] tests/fuzz/*.c tests/support/fuzz_*.[ch] | sha256sum | cut -c 1-12
+    cat manifests/*.[ch] manifests/delta/*.[ch] keys/*.[ch] tests/fuzz/*.c tests/support/fuzz_*.[ch] | sha256sum | cut -c 1-12
 }
 
 # Without coverage of comparisons, which costs half the time; the fuzz preset of the tests has it.

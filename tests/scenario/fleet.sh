@@ -52,7 +52,7 @@ must site_postern publish "$scratch/ceremony"
 site_rollout pos-b 2.0.0 --name "expired key"
 expired=$rollout
 
-site_proxy damaging --match os.full.zst --flip 1000000
+site_proxy damaging --match os.full. --flip 1000000
 damaging="\"http://127.0.0.1:$port/repo\", \"$service/repo\""
 site_proxy corrupting --match manifest.json --flip 100
 corrupting="\"http://127.0.0.1:$port/repo\", \"$service/repo\""

@@ -190,7 +190,7 @@ static void make_next(const struct pst_buf *base, struct pst_buf *out)
     uint32_t seed = 2;
     for (size_t i = 100; i < out->len; i += 30011)
         out->at[i] ^= 0x55;
-    for (size_t i = out->len / 3; i < out->len / 3 + out->len / 8; i++) { /* and new code */
+    for (size_t i = out->len / 3; i < out->len / 3 + out->len / 32; i++) { /* and new code */
         seed = seed * 1664525u + 1013904223u;
         out->at[i] = (uint8_t)(seed >> 24);
     }

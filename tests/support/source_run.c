@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "manifests/encoder_frames.h"
 #include "tests/support/check.h"
 
 bool pst_memory_base_read(void *context, uint64_t at, void *into, size_t len)
@@ -27,18 +28,28 @@ static void note_checkpoint(struct pst_run *run, const struct pst_decoder *decod
     run->checkpoint[run->checkpoints++] = now;
 }
 
+/* What comes next of the source: its head once more for a run that goes on, then the rest. */
+static struct pst_bytes next_piece(const struct pst_run *run, size_t *at)
+{
+    size_t head = (size_t)run->from.head_bytes, from = (size_t)run->from.source_at;
+    if (*at >= head && *at < from)
+        *at = from;
+    size_t end = *at < head ? head : run->source.len;
+    size_t left = end > *at ? end - *at : 0;
+    size_t len = run->feed == 0 || run->feed > left ? left : run->feed;
+    struct pst_bytes piece = {len > 0 ? run->source.at + *at : run->source.at, len};
+    *at += len;
+    return piece;
+}
+
 enum pst_code pst_run_feed(struct pst_run *run, struct pst_decoder *decoder)
 {
-    size_t at = (size_t)run->from.source_at, image_at = (size_t)run->from.image_at;
+    size_t at = 0, image_at = (size_t)run->from.image_at;
     size_t image = (size_t)run->plan.image_bytes;
-    struct pst_bytes in = {run->source.at + at, 0};
+    struct pst_bytes in = {run->source.at, 0};
     for (;;) {
-        size_t left = run->source.len - at;
-        if (in.len == 0 && left > 0) {
-            size_t len = run->feed == 0 || run->feed > left ? left : run->feed;
-            in = pst_bytes(run->source.at + at, len);
-            at += len;
-        }
+        if (in.len == 0)
+            in = next_piece(run, &at);
         size_t room = image - image_at, made = 0, before = in.len;
         room = run->room > 0 && run->room < room ? run->room : room;
         enum pst_code rc =
@@ -48,7 +59,7 @@ enum pst_code pst_run_feed(struct pst_run *run, struct pst_decoder *decoder)
         assert_true(made <= room);
         image_at += made;
         note_checkpoint(run, decoder, image_at);
-        if (made == 0 && in.len == before && at == run->source.len)
+        if (made == 0 && in.len == before && before == 0)
             return pst_decoder_finish(decoder, &run->why);
         assert_true(made > 0 || in.len < before);
     }
@@ -81,7 +92,7 @@ static void explain(const struct pst_report *why)
 struct pst_run pst_run_of(const struct pst_buf *source, const struct pst_made_source *made,
                           struct pst_bytes base, size_t image_bytes)
 {
-    bool delta = made->format == PST_SOURCE_DELTA_ZSTD;
+    bool delta = pst_source_format_is_delta(made->format);
     struct pst_run run = {.plan = {.format = made->format,
                                    .source_bytes = (int64_t)source->len,
                                    .image_bytes = (int64_t)image_bytes,
@@ -187,9 +198,10 @@ void pst_pair_delta(const struct pst_pair *pair, struct pst_buf *out, struct pst
     assert_int_equal(rc, PST_OK);
 }
 
-void pst_image_full(struct pst_bytes image, struct pst_buf *out, struct pst_made_source *made)
+void pst_image_full(struct pst_bytes image, enum pst_source_format format, struct pst_buf *out,
+                    struct pst_made_source *made)
 {
     struct pst_report why = {0};
     *out = pst_buf(PST_OUT_MOST);
-    assert_int_equal(pst_encode_full(image, NULL, out, made, &why), PST_OK);
+    assert_int_equal(pst_encode_full_by(0, format, image, NULL, out, made, &why), PST_OK);
 }

@@ -54,6 +54,8 @@ void pst_grow(uint64_t *state, struct pst_buf *buf, size_t len);
 /* The base in pieces: kept, edited, left out, taken from elsewhere, with new ones in between. */
 struct pst_pair pst_pair_make(uint64_t seed, size_t base_len);
 void pst_pair_delta(const struct pst_pair *pair, struct pst_buf *out, struct pst_made_source *made);
-void pst_image_full(struct pst_bytes image, struct pst_buf *out, struct pst_made_source *made);
+/* Packed as said; raw where that makes it no smaller. */
+void pst_image_full(struct pst_bytes image, enum pst_source_format format, struct pst_buf *out,
+                    struct pst_made_source *made);
 
 #endif

@@ -114,7 +114,8 @@ static enum pst_code run_from(struct scene *scene, int64_t first)
         pst_blocks_fetch_list(&scene->from, &scene->source, &scene->list, &scene->why);
     return rc != PST_OK ? rc
                         : pst_blocks_stream(&scene->from, &scene->source, &scene->list, first,
-                                            &sink, &scene->fetched_bytes, &scene->why);
+                                            pst_blocks_end(scene->source.length_bytes), &sink,
+                                            &scene->fetched_bytes, &scene->why);
 }
 
 static void assert_all_taken(const struct scene *scene, int64_t first)
@@ -288,7 +289,8 @@ static void a_transport_that_does_not_stop_is_stopped(void **state)
             pst_blocks_fetch_list(&scene->from, &scene->source, &scene->list, &scene->why), PST_OK);
         transport.context = scene;
         scene->from.transport = &transport;
-        assert_int_equal(pst_blocks_stream(&scene->from, &scene->source, &scene->list, 0, &sink,
+        assert_int_equal(pst_blocks_stream(&scene->from, &scene->source, &scene->list, 0,
+                                           pst_blocks_end(scene->source.length_bytes), &sink,
                                            &scene->fetched_bytes, &scene->why),
                          PST_OK);
         assert_all_taken(scene, 0);
@@ -305,7 +307,8 @@ static void a_block_is_its_whole_digest(void **state)
                      PST_OK);
     for (size_t i = 0; i < PST_SHA256_BYTES; i++) {
         scene->list.digests.at[i] ^= 1;
-        assert_int_equal(pst_blocks_stream(&scene->from, &scene->source, &scene->list, 0, &sink,
+        assert_int_equal(pst_blocks_stream(&scene->from, &scene->source, &scene->list, 0,
+                                           pst_blocks_end(scene->source.length_bytes), &sink,
                                            &scene->fetched_bytes, &scene->why),
                          PST_IMAGE_CORRUPT);
         scene->list.digests.at[i] ^= 1;
@@ -321,7 +324,8 @@ static void without_a_source_there_is_nothing(void **state)
     assert_int_equal(pst_blocks_fetch_list(&scene->from, &scene->source, &scene->list, &scene->why),
                      PST_OK);
     scene->sources.count = 0;
-    assert_true(pst_blocks_stream(&scene->from, &scene->source, &scene->list, 0, &sink,
+    assert_true(pst_blocks_stream(&scene->from, &scene->source, &scene->list, 0,
+                                  pst_blocks_end(scene->source.length_bytes), &sink,
                                   &scene->fetched_bytes, &scene->why) != PST_OK);
 }
 

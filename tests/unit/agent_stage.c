@@ -9,17 +9,27 @@
 #include "agent/trust/tuf_client.h"
 #include "tests/support/agent_scene.h"
 #include "tests/support/check.h"
+#include "tests/support/delta_writer.h"
 
 enum {
     IMAGE_BYTES = 9000001
 }; /* two checkpoints of a full source, and no whole block at the end */
-enum { FULL, DELTA, RAW, SOURCES };
-static const char *const source_names[] = {"full", "delta", "raw"};
+/* PIECES: a delta whose head is longer than a block, in frames that leave checkpoints. */
+enum { FULL, DELTA, RAW, SOURCES, PIECES = SOURCES, ALL_SOURCES };
+static const char *const source_names[] = {"full", "delta", "raw", "pieces"};
+enum {
+    PIECES_COUNT = 24000,
+    PIECES_FRAME = 1 << 20,
+    PIECES_SPELT_AT = 5 << 20,
+    PIECES_SPELT = 300000
+};
 
 /* One scene for all tests: packing images takes longer than all of them. */
 struct stage {
     struct agent_scene *scene;
-    struct pst_source source[SOURCES];
+    struct pst_source source[ALL_SOURCES];
+    struct pst_buf pieces;
+    struct pst_delta_header pieces_header;
     int64_t fetched_bytes;
     struct pst_report why;
 };
@@ -37,30 +47,75 @@ static void serve(struct stage *stage, struct pst_text path, const struct pst_bu
     }
 }
 
+static void list_blocks(const struct pst_buf *content, struct pst_buf *out)
+{
+    for (size_t at = 0; at < content->len; at += PST_BLOCK_BYTES) {
+        size_t left = content->len - at, len = left < PST_BLOCK_BYTES ? left : PST_BLOCK_BYTES;
+        uint8_t digest[PST_SHA256_BYTES];
+        assert_int_equal(pst_sha256(pst_bytes(content->at + at, len), digest, NULL), PST_OK);
+        assert_true(pst_buf_add(out, digest, sizeof digest));
+    }
+}
+
+/* Serves `content` and its list, and says so in `source`. */
+static void publish(struct stage *stage, const struct pst_buf *content, struct pst_source *source)
+{
+    PST_CLEANUP(pst_buf) struct pst_buf list = pst_buf(1 << 20);
+    list_blocks(content, &list);
+    source->length_bytes = (int64_t)content->len;
+    source->blocks.size_bytes = PST_BLOCK_BYTES;
+    assert_int_equal(pst_sha256(pst_buf_bytes(content), source->sha256, NULL), PST_OK);
+    assert_int_equal(pst_sha256(pst_buf_bytes(&list), source->blocks.sha256, NULL), PST_OK);
+    serve(stage, source->path, content);
+    serve(stage, source->blocks.path, &list);
+}
+
 static void add_raw(struct stage *stage)
 {
-    const struct agent_scene *scene = stage->scene;
-    PST_CLEANUP(pst_buf) struct pst_buf list = pst_buf(1 << 20);
     struct pst_source *raw = &stage->source[RAW];
+    *raw = (struct pst_source){.path = pst_text("pos-a/5.2.0/os.raw"),
+                               .format = PST_SOURCE_RAW,
+                               .blocks = {.path = pst_text("pos-a/5.2.0/os.raw.blocks")}};
+    publish(stage, &stage->scene->image, raw);
+}
 
-    for (size_t at = 0; at < scene->image.len; at += PST_BLOCK_BYTES) {
-        size_t left = scene->image.len - at;
-        uint8_t digest[PST_SHA256_BYTES];
-        assert_int_equal(pst_sha256(pst_bytes(scene->image.at + at,
-                                              left < PST_BLOCK_BYTES ? left : PST_BLOCK_BYTES),
-                                    digest, NULL),
-                         PST_OK);
-        assert_true(pst_buf_add(&list, digest, sizeof digest));
+/* The image's beginning out of many small parts from anywhere, then all from where it was, but for
+ * a stretch that is spelt: so there is something to fetch before and behind checkpoints. */
+static size_t choose_pieces(const struct agent_scene *scene, struct pst_segment *out)
+{
+    uint32_t at = 0, seed = 3, image = (uint32_t)scene->image.len;
+    for (size_t i = 0; i + 2 < PIECES_COUNT; i++) {
+        seed = seed * 1664525U + 1013904223U;
+        uint32_t len = 3 + (seed >> 16) % 4, from = seed % (image - 64);
+        out[i] = (struct pst_segment){at, len, from};
+        at += len;
     }
-    *raw = (struct pst_source){
-        .path = pst_text("pos-a/5.2.0/os.raw"),
-        .format = PST_SOURCE_RAW,
-        .length_bytes = (int64_t)scene->image.len,
-        .blocks = {.path = pst_text("pos-a/5.2.0/os.raw.blocks"), .size_bytes = PST_BLOCK_BYTES}};
-    memcpy(raw->sha256, scene->release.component[0].sha256, sizeof raw->sha256);
-    assert_int_equal(pst_sha256(pst_buf_bytes(&list), raw->blocks.sha256, NULL), PST_OK);
-    serve(stage, raw->path, &scene->image);
-    serve(stage, raw->blocks.path, &list);
+    assert_true(at < PIECES_SPELT_AT && PIECES_SPELT_AT + PIECES_SPELT < image);
+    out[PIECES_COUNT - 2] = (struct pst_segment){at, PIECES_SPELT_AT - at, at};
+    at = PIECES_SPELT_AT + PIECES_SPELT;
+    out[PIECES_COUNT - 1] = (struct pst_segment){at, image - at, at};
+    return PIECES_COUNT;
+}
+
+static void add_pieces(struct stage *stage)
+{
+    const struct agent_scene *scene = stage->scene;
+    struct pst_source *pieces = &stage->source[PIECES];
+    PST_CLEANUP(pst_heap) struct pst_segment *segment = calloc(PIECES_COUNT, sizeof *segment);
+    assert_non_null(segment);
+    struct pst_delta_order order = {.base = pst_buf_bytes(&scene->base),
+                                    .image = pst_buf_bytes(&scene->image),
+                                    .segment = segment,
+                                    .segments = choose_pieces(scene, segment),
+                                    .frame_bytes = PIECES_FRAME};
+    stage->pieces = pst_buf(scene->image.len);
+    stage->pieces_header = pst_delta_write(&order, &stage->pieces);
+    assert_true(stage->pieces_header.head_bytes > PST_BLOCK_BYTES);
+    *pieces = scene->source[1];
+    pieces->path = pst_text("pos-a/5.2.0/os.pieces");
+    pieces->blocks.path = pst_text("pos-a/5.2.0/os.pieces.blocks");
+    pieces->memory_bytes = pst_delta_memory(&stage->pieces_header);
+    publish(stage, &stage->pieces, pieces);
 }
 
 static int begin_all(void **state)
@@ -69,6 +124,7 @@ static int begin_all(void **state)
     assert_non_null(stage);
     stage->scene = agent_scene(IMAGE_BYTES);
     add_raw(stage);
+    add_pieces(stage);
     *state = stage;
     return 0;
 }
@@ -77,6 +133,7 @@ static int end_all(void **state)
 {
     struct stage *stage = *state;
     agent_scene_free(stage->scene);
+    pst_buf_clear(&stage->pieces);
     free(stage);
     return 0;
 }
@@ -149,7 +206,7 @@ static void assert_staged(const struct stage *stage, int which)
 static void each_kind_of_source_gives_the_image(void **state)
 {
     struct stage *stage = *state;
-    for (int which = 0; which < SOURCES; which++) {
+    for (int which = 0; which < ALL_SOURCES; which++) {
         renew(stage);
         assert_run(stage, which, PST_OK);
         assert_staged(stage, which);
@@ -376,29 +433,106 @@ static int64_t run_with_cut(struct stage *stage, int which, int64_t cut)
 static void after_a_cut_at_any_change_the_image_is_right_in_the_end(void **state)
 {
     struct stage *stage = *state;
-    static const int64_t strides[] = {[FULL] = 11, [DELTA] = 11, [RAW] = 13};
-    for (int which = 0; which < SOURCES; which++) {
+    static const int64_t strides[] = {[FULL] = 31, [DELTA] = 83, [RAW] = 17, [PIECES] = 83};
+    for (int which = 0; which < ALL_SOURCES; which++) {
         int64_t changes = run_with_cut(stage, which, -1);
         assert_in_range(changes, 100, 1000);
         for (int64_t cut = 0; cut < changes;
              cut += cut < 4 || cut > changes - 5 ? 1 : strides[which])
             run_with_cut(stage, which, cut);
-        /* Around each checkpoint: the sync, the document, the write after it. */
-        for (int64_t cut = 60; cut < 72; cut++)
+        /* Around a checkpoint: the sync, the document, the write after it. */
+        for (int64_t cut = 60; cut < 72 && which != DELTA; cut += which == PIECES ? 4 : 1)
             run_with_cut(stage, which, cut);
     }
 }
 
 static void after_a_cut_it_goes_on_from_the_checkpoint(void **state)
 {
+    static const int leaving_checkpoints[] = {FULL, RAW, PIECES};
     struct stage *stage = *state;
-    for (int which = 0; which < SOURCES; which++) {
+    for (size_t i = 0; i < PST_COUNT(leaving_checkpoints); i++) {
+        int which = leaving_checkpoints[i];
         int64_t changes = run_with_cut(stage, which, -1);
         (void)run_with_cut(stage, which, changes - 3); /* nearly all was written */
         /* All of it once, and again what lies behind the last checkpoint. */
         if (stage->fetched_bytes > stage->source[which].length_bytes * 7 / 4)
             fail_msg("%s: %lld bytes of %lld", source_names[which], (long long)stage->fetched_bytes,
                      (long long)stage->source[which].length_bytes);
+    }
+}
+
+static struct pst_checkpoint kept_checkpoint(const struct stage *stage, int which)
+{
+    struct pst_kept_checkpoint kept = {.slot = 1};
+    memcpy(kept.source_sha256, stage->source[which].sha256, sizeof kept.source_sha256);
+    pst_checkpoint_load(&stage->scene->ports.state, pst_text("os"), &kept);
+    return kept.at;
+}
+
+/* In whole blocks: those that hold the head, and those from the checkpoint on. */
+static int64_t bytes_to_go(const struct stage *stage, int which, struct pst_checkpoint from)
+{
+    int64_t length = stage->source[which].length_bytes;
+    int64_t head_end = pst_blocks_end(from.head_bytes) * PST_BLOCK_BYTES;
+    int64_t rest = from.source_at / PST_BLOCK_BYTES * PST_BLOCK_BYTES;
+    return head_end >= length ? length : head_end + length - (rest > head_end ? rest : head_end);
+}
+
+/* What the network gave until it stalled is decoded, and its last checkpoint kept. */
+static void a_delta_that_was_stopped_anywhere_fetches_its_head_and_what_is_missing(void **state)
+{
+    struct stage *stage = *state;
+    int64_t checkpoint_before = 0;
+    size_t checkpoints = 0;
+    char hex[65];
+    pst_hex_print(pst_bytes(stage->source[PIECES].sha256, 32), hex);
+    for (int64_t at = PST_BLOCK_BYTES; at < stage->source[PIECES].length_bytes;
+         at += PST_BLOCK_BYTES) {
+        renew(stage);
+        pst_fake_fail(&stage->scene->net, hex, PST_FAKE_STALL, at, -1);
+        assert_run(stage, PIECES, PST_NET_STALLED);
+        struct pst_checkpoint kept = kept_checkpoint(stage, PIECES);
+        assert_true(kept.image_at % PIECES_FRAME == 0);
+        assert_int_equal(kept.head_bytes, kept.source_at != 0
+                                              ? PST_DELTA_HEADER + stage->pieces_header.head_bytes
+                                              : 0);
+        checkpoints += kept.image_at > checkpoint_before;
+        checkpoint_before = kept.image_at;
+
+        pst_fake_mend(&stage->scene->net);
+        pst_fake_slots_lose(&stage->scene->slots);
+        stage->fetched_bytes = 0;
+        assert_run(stage, PIECES, PST_OK);
+        assert_staged(stage, PIECES);
+        assert_int_equal(stage->fetched_bytes, bytes_to_go(stage, PIECES, kept));
+    }
+    assert_true(checkpoints >= 1);
+}
+
+/* Torn, or of another delta's head: the run fails once, and the next one begins anew. */
+static void a_checkpoint_with_another_head_is_forgotten(void **state)
+{
+    struct stage *stage = *state;
+    int64_t head = PST_DELTA_HEADER + stage->pieces_header.head_bytes;
+    const int64_t heads[] = {0, 1, PST_DELTA_HEADER, head - 1, head + 1, 2 * head};
+    char hex[65];
+    pst_hex_print(pst_bytes(stage->source[PIECES].sha256, 32), hex);
+    for (size_t i = 0; i < PST_COUNT(heads); i++) {
+        renew(stage);
+        pst_fake_fail(&stage->scene->net, hex, PST_FAKE_STALL,
+                      stage->source[PIECES].length_bytes - 100, -1);
+        assert_run(stage, PIECES, PST_NET_STALLED);
+        struct pst_kept_checkpoint kept = {.slot = 1, .at = kept_checkpoint(stage, PIECES)};
+        assert_true(kept.at.image_at > 0);
+        kept.at.head_bytes = heads[i];
+        memcpy(kept.source_sha256, stage->source[PIECES].sha256, sizeof kept.source_sha256);
+        assert_int_equal(
+            pst_checkpoint_keep(&stage->scene->ports.state, pst_text("os"), &kept, NULL), PST_OK);
+        pst_fake_mend(&stage->scene->net);
+        if (run(stage, PIECES) != PST_OK)
+            assert_null(pst_fake_document(&stage->scene->state, "checkpoint-os"));
+        assert_run(stage, PIECES, PST_OK);
+        assert_staged(stage, PIECES);
     }
 }
 
@@ -483,21 +617,10 @@ static void a_source_that_ends_too_early_is_called_so(void **state)
     struct stage *stage = *state;
     const struct pst_buf *whole = &stage->scene->content[0];
     PST_CLEANUP(pst_buf) struct pst_buf cut = pst_buf(whole->len);
-    PST_CLEANUP(pst_buf) struct pst_buf list = pst_buf(1 << 20);
     struct pst_source *source = &stage->source[FULL];
 
     assert_true(pst_buf_add(&cut, whole->at, whole->len - 10));
-    for (size_t at = 0; at < cut.len; at += PST_BLOCK_BYTES) {
-        size_t left = cut.len - at, len = left < PST_BLOCK_BYTES ? left : PST_BLOCK_BYTES;
-        uint8_t digest[PST_SHA256_BYTES];
-        assert_int_equal(pst_sha256(pst_bytes(cut.at + at, len), digest, NULL), PST_OK);
-        assert_true(pst_buf_add(&list, digest, sizeof digest));
-    }
-    source->length_bytes = (int64_t)cut.len;
-    assert_int_equal(pst_sha256(pst_buf_bytes(&cut), source->sha256, NULL), PST_OK);
-    assert_int_equal(pst_sha256(pst_buf_bytes(&list), source->blocks.sha256, NULL), PST_OK);
-    serve(stage, source->path, &cut);
-    serve(stage, source->blocks.path, &list);
+    publish(stage, &cut, source);
     assert_run(stage, FULL, PST_IMAGE_SIZE);
 }
 
@@ -556,6 +679,8 @@ int main(void)
         TEST(a_device_that_fails_is_told),
         TEST(after_a_cut_at_any_change_the_image_is_right_in_the_end),
         TEST(after_a_cut_it_goes_on_from_the_checkpoint),
+        TEST(a_delta_that_was_stopped_anywhere_fetches_its_head_and_what_is_missing),
+        TEST(a_checkpoint_with_another_head_is_forgotten),
         TEST(a_network_that_breaks_again_and_again_costs_no_byte_twice_but_a_block),
         TEST(a_checkpoint_of_another_source_or_slot_or_none_at_all_counts_as_none),
         TEST(a_checkpoint_that_makes_no_sense_is_forgotten),

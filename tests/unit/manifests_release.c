@@ -59,7 +59,7 @@ static void every_member_reaches_the_struct(void **state)
     assert_int_equal(r->component_count, 2);
     assert_int_equal(r->component[0].source_count, 4);
     assert_int_equal(r->component[0].size_bytes, 8388608);
-    assert_int_equal(delta->format, PST_SOURCE_DELTA_ZSTD);
+    assert_int_equal(delta->format, PST_SOURCE_DELTA);
     assert_int_equal(delta->memory_bytes, 8912896);
     assert_true(delta->has_base);
     assert_string_equal(delta->base_version.text, "5.2.1");
