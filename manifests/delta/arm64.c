@@ -128,7 +128,7 @@ static uint32_t put(const struct pst_isa_state *state, const struct pst_site *si
 {
     (void)state;
     uint32_t word = site->word;
-    struct low12 low;
+    struct low12 low = {0};
     switch ((enum kind)site->kind) {
     case BRANCH26:
     case BRANCH19:

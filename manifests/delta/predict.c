@@ -104,7 +104,7 @@ void pst_predict_site(const struct pst_walk *walk, const struct pst_segment *seg
     const struct pst_shift *own = exact(walk, site->space, site->target);
     const struct pst_shift *near = nearby(walk, site->space, site->target);
     bool near_known = near->key == key_of(site->space, site->target >> 8);
-    uint32_t mapped;
+    uint32_t mapped = site->target;
 
     word->guesses = word->ways = 0;
     bool covered = site->space != PST_SPACE_VALUE && moved_to(walk, segment, site->target, &mapped);

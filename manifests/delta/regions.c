@@ -184,9 +184,8 @@ static bool add_area(struct pst_regions *out, const struct pst_code_area *code,
     struct pst_region region = {code->at, code->isa, base_address, image_address};
     if (out->count >= PST_DELTA_REGIONS_MOST - 2)
         return true;
-    if (region.at <= last->at)
-        *last = region;
-    else if (last->isa == PST_ISA_NONE && out->count > 1 && region.at - last->at < APART)
+    bool near = last->isa == PST_ISA_NONE && out->count > 1 && region.at - last->at < APART;
+    if (region.at <= last->at || near)
         *last = region;
     else if (!add(out, region))
         return false;

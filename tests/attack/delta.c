@@ -173,7 +173,8 @@ bool attack_try_delta(struct attack *attack, const struct attack_small *small,
     PST_CLEANUP(pst_heap) uint8_t *exact = malloc(delta.len > 0 ? delta.len : 1);
     PST_CLEANUP(pst_heap) uint8_t *out = malloc(small->image.len + 1);
     struct pst_report why = {0};
-    assert_true(exact != NULL && out != NULL);
+    assert_non_null(exact);
+    assert_non_null(out);
     memset(out, 0x5a, small->image.len);
     if (delta.len > 0)
         memcpy(exact, delta.at, delta.len);

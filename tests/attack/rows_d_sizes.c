@@ -2,6 +2,7 @@
 /* D04 to D07: a delta that makes more or less than is signed, wants more than it may, or nothing
  * unusual at all. All of it is signed as it should be. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #include "manifests/decoder_formats.h"
@@ -68,7 +69,7 @@ static void another_size(struct attack *attack, int by, bool agreed)
     PST_CLEANUP(pst_buf) struct pst_buf delta = pst_buf(ATTACK_DELTA_MOST);
     PST_CLEANUP(pst_buf) struct pst_buf image = pst_buf(ALL + 64);
     struct pst_delta_order order = attack_delta_order(&it);
-    size_t len = (size_t)(ALL + by);
+    size_t len = (size_t)ALL + (size_t)by;
     struct pst_segment part = {0, (uint32_t)(len < ALL ? len : ALL), 0};
 
     assert_true(pst_buf_add(&image, it.scene->image.at, part.len));
@@ -109,11 +110,14 @@ void attack_d04(struct attack *attack)
 
 static size_t resident_bytes(void)
 {
-    unsigned long pages = 0, resident = 0;
+    char line[128], *rest;
     FILE *file = fopen("/proc/self/statm", "re");
     assert_non_null(file);
-    assert_int_equal(fscanf(file, "%lu %lu", &pages, &resident), 2);
+    assert_non_null(fgets(line, sizeof line, file));
     fclose(file);
+    (void)strtoul(line, &rest, 10); /* all pages; those that are resident are the second number */
+    unsigned long resident = strtoul(rest, NULL, 10);
+    assert_true(resident > 0);
     return resident * (size_t)sysconf(_SC_PAGESIZE);
 }
 

@@ -354,7 +354,8 @@ static void projection_stays_within_its_bytes(void **state)
     for (size_t round = 0; round < ROUNDS; round++) {
         size_t len = pst_seeded_random(&seed) % 64;
         uint8_t *in = malloc(len + 1), *out = malloc(len + 1);
-        assert_true(in != NULL && out != NULL);
+        assert_non_null(in);
+        assert_non_null(out);
         for (size_t i = 0; i < len; i++)
             in[i] = (uint8_t)(pst_seeded_random(&seed) >> 32);
         out[len] = 0xa5;

@@ -125,7 +125,8 @@ static void projecting_keeps_to_its_length(void **state)
         for (size_t len = 0; len < 70; len++) {
             uint8_t *in = malloc(len + 1), *out = malloc(len + 1);
             uint64_t seed = len + 1;
-            assert_true(in != NULL && out != NULL);
+            assert_non_null(in);
+            assert_non_null(out);
             for (size_t i = 0; i < len; i++)
                 in[i] = (uint8_t)pst_seeded_random(&seed);
             out[len] = 0xa5;
